@@ -1,0 +1,130 @@
+// Package bridge is the vocabulary of hookbridge: what a source yields, what an event carries, what
+// a sink receives, and the contract that a plugin fulfils. It stands on the ground floor: every other
+// package may import it, it imports only the standard library and hcl.
+//
+// A change travels one way: a [Source] lists a collection, the core compares each [Item] with the last
+// known state, writes the [Event] of each change to a durable outbox together with the new state, and
+// a [Sink] makes the attempts to hand it over.
+package bridge
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+)
+
+// A Source lists what a remote collection holds now. It keeps no state between polls and starts no
+// goroutine that outlives Poll: everything that must survive goes into the returned Cursor.
+// On any doubt it returns an error: stale beats partial.
+//
+// The core calls Poll with the cursor of the last poll that was committed (nil at first, and whenever a
+// full listing is wanted), never twice at a time for one source, and under a deadline. An error that
+// yield returns must be returned unchanged. Nothing of a poll that ends in an error is kept.
+type Source interface {
+	Poll(ctx context.Context, since Cursor, yield func(Item) error) (Outcome, error)
+}
+
+// An Item is one member of the polled collection. Body is one valid JSON value, raw as the API sent it,
+// and valid until yield returns. Deleted marks an explicit tombstone, whose Body may be nil.
+type Item struct {
+	Key     string
+	Body    []byte
+	Deleted bool
+}
+
+// A Cursor is what a source wants to remember of a poll: validators, a watermark, a sync token. It is
+// opaque to the core and is stored only when all that the poll yielded has been committed.
+type Cursor []byte
+
+// Coverage says what the absence of an item from a poll means. The zero value proves least.
+type Coverage uint8
+
+const (
+	// Changes: only what changed was yielded; a deletion is said item by item.
+	Changes Coverage = iota
+	// Window: the newest part of the collection; a known key that was not yielded may just have scrolled away.
+	Window
+	// Complete: the whole collection; a known key that was not yielded is gone.
+	Complete
+	// Unchanged: all is as at the last committed poll, and nothing was yielded.
+	Unchanged
+)
+
+func (c Coverage) String() string {
+	return nameOf(c, "changes", "window", "complete", "unchanged")
+}
+
+// Outcome closes a poll that went well.
+type Outcome struct {
+	Coverage  Coverage
+	Cursor    Cursor
+	NotBefore time.Duration // the server asked not to be polled sooner than this from now; 0: it did not
+}
+
+// A Sink makes one attempt to hand over an event. A nil error means that the receiver took it, for good.
+// Send is called by several goroutines at a time, is bounded by ctx, and never tries twice. The verdict on
+// a failure travels in the error: [Permanent], [RetryAfter], [Gone]; any other error is retried.
+type Sink interface {
+	Send(ctx context.Context, e Event) (Receipt, error)
+}
+
+// A Receipt is what the receiver answered, kept with the attempt, after a failure as well.
+type Receipt struct {
+	Status  int    // HTTP status, or 0 where there was no answer or the sink speaks no HTTP
+	Excerpt string // the start of the answer's body, valid UTF-8, at most 4 KiB
+}
+
+// Change is what happened to an item. The zero value stands for an event that is not about an item.
+type Change uint8
+
+const (
+	None Change = iota
+	Created
+	Updated
+	Deleted
+)
+
+func (c Change) String() string {
+	return nameOf(c, "none", "created", "updated", "deleted")
+}
+
+// MarshalText writes the change's name.
+func (c Change) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
+
+// UnmarshalText reads the change's name.
+func (c *Change) UnmarshalText(text []byte) error {
+	for _, known := range []Change{None, Created, Updated, Deleted} {
+		if known.String() == string(text) {
+			*c = known
+			return nil
+		}
+	}
+	return fmt.Errorf("unknown change %q", text)
+}
+
+// An Event is one fact that leaves for sinks. Its ID and everything else in it is fixed when the change is
+// committed and never changes after, so that each attempt carries the same bytes.
+type Event struct {
+	ID       string          `json:"id"`   // evt_…, derived from source, key and revision
+	Type     string          `json:"type"` // <source>.<change>, or the label of the event block
+	Time     time.Time       `json:"time"` // when the change was seen
+	Source   string          `json:"source"`
+	Key      string          `json:"key,omitempty"`
+	Change   Change          `json:"change"`             // None: a health event, which has Data only
+	Revision uint64          `json:"revision,omitempty"` // counts the changes of the item, from 1
+	Snapshot bool            `json:"snapshot,omitempty"` // belongs to an `initial = "emit"` run
+	Before   json.RawMessage `json:"before,omitempty"`   // minified; nil for created
+	After    json.RawMessage `json:"after,omitempty"`    // minified; nil for deleted
+	Changed  []string        `json:"changed,omitempty"`  // JSON Pointers (RFC 6901) that differ, for updated
+	From     time.Time       `json:"from,omitzero"`      // the change happened after this instant
+	To       time.Time       `json:"to,omitzero"`        // and before this one
+	Data     json.RawMessage `json:"data,omitempty"`     // what to send as data; nil: the standard data
+}
+
+func nameOf[E ~uint8](value E, names ...string) string {
+	if int(value) < len(names) {
+		return names[value]
+	}
+	return fmt.Sprintf("unknown(%d)", value)
+}

@@ -1,0 +1,162 @@
+package store
+
+import (
+	"time"
+
+	"github.com/hookbridge/hookbridge/bridge"
+)
+
+// Hash is a 128-bit keyed hash.
+type Hash [16]byte
+
+// Memory is what is known of a source besides its items.
+type Memory struct {
+	Sequence    uint64        // counts the polls that changed something; an item is born with the one that created it
+	Baseline    time.Time     // when the first complete poll was committed; zero: not yet
+	Cursor      bridge.Cursor // of the last committed poll
+	Fingerprint Hash          // of the config that made the digests
+	Items       int           // known items
+	Polled      time.Time     // when the last good poll began
+	Changed     time.Time     // when the last change was seen
+	NotBefore   time.Time     // the server asked not to be polled sooner
+	Failures    int           // polls that failed since the last good one
+	Failing     time.Time     // when the first of them failed
+	Reason      string        // why the last one failed
+	Hold        *Hold         // nil: not held
+	Released    bool          // the next poll passes the guards
+	Paused      bool          // by an operator
+	Gone        time.Time     // since when the config does not name it; zero: it does
+}
+
+// Hold says why the changes of a source are held back.
+type Hold struct {
+	Since   time.Time
+	Reason  string // for people
+	Deletes int    // what the last held poll would have sent
+	Events  int
+	Known   int // items known at that time
+}
+
+// Entry is the index entry of an item: all that comparing an unchanged item needs.
+type Entry struct {
+	Key      Hash
+	Raw      Hash   // of the item's raw bytes
+	Digest   Hash   // of its canonical form
+	Born     uint64 // Memory.Sequence of the poll that created it
+	Revision uint64 // counts its changes, from 1
+	Absent   uint32 // complete polls in a row without it; for a window 1 once it has left
+	Left     int64  // when Absent left 0, in unix seconds
+}
+
+// Snapshot is the last known state of an item.
+type Snapshot struct {
+	Key  string
+	Body []byte // minified JSON
+}
+
+// Commit is a set of changes of one source that stand or fall together.
+type Commit struct {
+	Source string
+	Memory *Memory // nil leaves it
+	Put    []Put
+	Drop   []Hash // items to forget
+	Append []Append
+}
+
+// Put writes an item's entry, and its snapshot where Body is not nil.
+type Put struct {
+	Entry Entry
+	Snapshot
+}
+
+// Append puts an event into the outbox and the history, with a delivery to each target.
+type Append struct {
+	Event bridge.Event
+	To    []Target
+	Bury  string // not empty: its deliveries start as dead letters, for this reason
+}
+
+// Target is a sink that is to get an event, and what orders the event's delivery there: deliveries to one
+// sink with the same Order leave one after the other. The zero Order means none.
+type Target struct {
+	Sink  string
+	Order Hash
+}
+
+// State is where a delivery stands. The zero value is Pending; the others are terminal until an operator
+// redelivers.
+type State uint8
+
+const (
+	Pending State = iota
+	Done
+	Buried  // a dead letter
+	Dropped // a dead letter that an operator gave up
+)
+
+func (s State) String() string {
+	return [...]string{"pending", "delivered", "dead", "dropped"}[s]
+}
+
+// MarshalText writes the state's name.
+func (s State) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// A Delivery is one event on its way to one sink.
+type Delivery struct {
+	Target
+	Event    bridge.Event
+	Number   uint64 // the event's place in the outbox: higher is later
+	State    State
+	Attempts int       // made since it was queued or last redelivered
+	Due      time.Time // when pending: not attempted sooner
+	Reason   string    // when buried: why
+	Log      []Attempt // the last LogLength attempts, oldest first
+}
+
+// LogLength bounds the attempts that are kept of a delivery.
+const LogLength = 20
+
+// An Attempt is one request that was made, or one answer that was not had.
+type Attempt struct {
+	Time     time.Time     `json:"time"`
+	Duration time.Duration `json:"duration_ns"`
+	Status   int           `json:"status,omitempty"`
+	Class    string        `json:"class,omitempty"` // kind of failure: timeout, refused, status, …; "" for success
+	Error    string        `json:"error,omitempty"`
+	Excerpt  string        `json:"excerpt,omitempty"` // start of the answer
+}
+
+// A Settlement is the outcome of an attempt of a claimed delivery.
+type Settlement struct {
+	Delivery Delivery  // as claimed
+	Attempt  *Attempt  // nil: none was made
+	State    State     // Pending: try again at Due
+	Due      time.Time // when Pending
+	Reason   string    // when Buried
+}
+
+// Record is an event as the history keeps it.
+type Record struct {
+	Event      bridge.Event
+	Number     uint64
+	Deliveries []Delivery // without their Event, by sink
+}
+
+// Filter picks events; the zero value picks all.
+type Filter struct {
+	Since  time.Time // inclusive
+	Until  time.Time // exclusive
+	Source string
+	Key    string
+	Type   string
+	Sink   string // with a delivery to this sink
+	State  *State // with a delivery in this state, to Sink where that is given
+	Limit  int    // 0: no limit
+}
+
+// Queue counts the deliveries of a sink.
+type Queue struct {
+	Pending int
+	Dead    int
+	Oldest  time.Time // when the oldest pending one was queued; zero where there is none
+}
