@@ -1,0 +1,112 @@
+package bridge_test
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/hookbridge/hookbridge"
+
+// floors is the law: a package imports only from lower floors, or what it holds below itself. A name that
+// ends in /… stands for every package below it that has no line of its own.
+var floors = map[string]int{
+	"bridge":               0,
+	"examples":             0,
+	"bridge/document":      1,
+	"bridge/egress":        1,
+	"bridge/setting":       1,
+	"bridge/envelope":      2,
+	"bridge/expr":          2,
+	"bridge/store":         2,
+	"sources/internal/…":   3,
+	"sinks/internal/…":     3,
+	"bridge/store/…":       4,
+	"bridge/poll":          4,
+	"bridge/deliver":       4,
+	"sources/…":            4,
+	"sinks/…":              4,
+	"bridge/config":        5,
+	"bridge/daemon":        6,
+	"bridge/admin":         6,
+	"cmd/hookbridge":       8,
+	"cmd/hookbridge/…":     7,
+	"cmd/hookbridge-bench": 8,
+}
+
+type goPackage struct {
+	ImportPath string
+	Doc        string
+	Imports    []string
+}
+
+func TestEveryPackageImportsOnlyFromLowerFloors(t *testing.T) {
+	for _, p := range packages(t) {
+		own := short(p.ImportPath)
+		from, known := floorOf(own)
+		if !known {
+			t.Errorf("%s stands on no floor: give it one here", own)
+		}
+		for _, path := range p.Imports {
+			imported := short(path)
+			if imported == "" || strings.HasPrefix(imported, own+"/") {
+				continue
+			}
+			if to, _ := floorOf(imported); to >= from {
+				t.Errorf("%s (floor %d) imports %s (floor %d)", own, from, imported, to)
+			}
+		}
+	}
+}
+
+func TestEveryPackageSaysWhatItIsFor(t *testing.T) {
+	for _, p := range packages(t) {
+		if p.Doc == "" {
+			t.Errorf("%s has no package comment", p.ImportPath)
+		}
+	}
+}
+
+func packages(t *testing.T) []goPackage {
+	t.Helper()
+	cmd := exec.Command("go", "list", "-json=ImportPath,Doc,Imports", module+"/...")
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	var all []goPackage
+	for dec := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var p goPackage
+		if err := dec.Decode(&p); errors.Is(err, io.EOF) {
+			return all
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, p)
+	}
+}
+
+// short cuts the module off an import path; it is empty for packages of others.
+func short(path string) string {
+	name, found := strings.CutPrefix(path, module+"/")
+	if !found {
+		return ""
+	}
+	return name
+}
+
+func floorOf(name string) (int, bool) {
+	if floor, ok := floors[name]; ok {
+		return floor, true
+	}
+	for dir := name; strings.Contains(dir, "/"); {
+		dir = dir[:strings.LastIndex(dir, "/")]
+		if floor, ok := floors[dir+"/…"]; ok {
+			return floor, true
+		}
+	}
+	return 0, false
+}

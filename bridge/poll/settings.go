@@ -1,0 +1,74 @@
+package poll
+
+import (
+	"time"
+
+	"github.com/hookbridge/hookbridge/bridge"
+	"github.com/hookbridge/hookbridge/bridge/document"
+	"github.com/hookbridge/hookbridge/bridge/expr"
+	"github.com/hookbridge/hookbridge/bridge/setting"
+)
+
+// Settings are what the core must know of a source; the plugin holds the rest.
+type Settings struct {
+	Name    string
+	Kind    string
+	Version string        // changes whenever anything in the source's block, or a value it read, changes
+	Source  bridge.Source // the plugin
+	Every   time.Duration // from the start of a poll to the start of the next
+	Jitter  time.Duration // up to this is added to each interval, at random
+	Timeout time.Duration // of one whole poll
+	Emit    bool          // the first complete poll sends created events marked as a snapshot
+	Rules   document.Rules
+	Twice   Duplicates
+	Guard   Guard
+	Events  []EventRule // none: each change is sent under its default type
+	To      []Target    // who gets the default events
+	Health  []Target    // who gets the health events
+}
+
+// Duplicates says what to do with a second item of the same key in one poll.
+type Duplicates uint8
+
+const (
+	DuplicatesFail  Duplicates = iota // the poll fails
+	DuplicatesFirst                   // the first one counts
+	DuplicatesLast                    // the last one counts
+)
+
+// Guard bounds what one poll may send before it is held.
+type Guard struct {
+	// MaxDeletes bounds the deletes; where it is DefaultMaxDeletes it is in force only once the source
+	// knows GuardedItems items.
+	MaxDeletes setting.Amount
+	MaxEvents  int // 0: no bound
+}
+
+// The guard of a source that names none: it leaves small collections alone.
+const GuardedItems = 20
+
+// DefaultMaxDeletes returns the bound of a source that names none.
+func DefaultMaxDeletes() setting.Amount { return setting.Amount{Share: 0.5, Count: -1} }
+
+// EventRule is an event block. Its expressions read before, after, change and key.
+type EventRule struct {
+	Type string
+	When *expr.Expr // nil: always
+	Data *expr.Expr // nil: the standard data
+	To   []Target
+}
+
+// Target is a sink, and the order in which it wants its deliveries.
+type Target struct {
+	Sink  string
+	Order Order
+}
+
+// Order is the order of deliveries to one sink.
+type Order uint8
+
+const (
+	OrderKey    Order = iota // events of one item leave one after the other
+	OrderStrict              // all events of the sink do
+	OrderNone                // no order
+)
