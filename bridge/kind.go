@@ -16,6 +16,10 @@ import (
 type Kind[P any] struct {
 	Name string
 	New  func(body hcl.Body, env Env) (P, hcl.Diagnostics)
+
+	// Repeats says of a source that one answer may well hold a key twice: the first one counts then, unless
+	// the block says otherwise.
+	Repeats bool
 }
 
 // Env is what a plugin gets from the program around it.

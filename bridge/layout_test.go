@@ -19,6 +19,7 @@ var floors = map[string]int{
 	"bridge/document":      1,
 	"bridge/egress":        1,
 	"bridge/setting":       1,
+	"bridge/signature":     1,
 	"bridge/envelope":      2,
 	"bridge/expr":          2,
 	"bridge/store":         2,
@@ -30,11 +31,11 @@ var floors = map[string]int{
 	"sources/…":            4,
 	"sinks/…":              4,
 	"bridge/config":        5,
-	"bridge/daemon":        6,
+	"bridge/daemon":        7,
 	"bridge/admin":         6,
-	"cmd/hookbridge":       8,
-	"cmd/hookbridge/…":     7,
-	"cmd/hookbridge-bench": 8,
+	"cmd/hookbridge":       9,
+	"cmd/hookbridge/…":     8,
+	"cmd/hookbridge-bench": 9,
 }
 
 type goPackage struct {

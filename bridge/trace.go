@@ -1,0 +1,26 @@
+package bridge
+
+import (
+	"context"
+	"time"
+)
+
+// An Exchange is one request of a poll and its answer, told so that no secret shows: the URL is without
+// user information and without values of its query that are not plainly written in the config, and where
+// the whole URL is a secret only its scheme and host are left.
+type Exchange struct {
+	Page     int           `json:"page"` // from 1; a retry bears the number of the page it is for
+	Method   string        `json:"method"`
+	URL      string        `json:"url"`
+	Status   int           `json:"status,omitempty"` // 0: there was no answer
+	Duration time.Duration `json:"duration_ns"`      // until the answer was read
+	Size     int64         `json:"size"`             // of the answer's body, decompressed
+	Items    int           `json:"items"`            // that were yielded from it
+	Note     string        `json:"note,omitempty"`   // what came of it: an error, a redirect, a wait, unchanged
+}
+
+// Traced is what a source fulfils that can tell of its requests while it polls. PollTraced is Poll; it calls
+// trace once for each exchange, in their order, from the goroutine that called it.
+type Traced interface {
+	PollTraced(ctx context.Context, since Cursor, yield func(Item) error, trace func(Exchange)) (Outcome, error)
+}
