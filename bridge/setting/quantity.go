@@ -21,10 +21,10 @@ func (r *Reader) Size(x hcl.Expression, otherwise, low, high Bytes) Bytes {
 	return quantity(r, x, otherwise, low, high, ParseSize)
 }
 
-// Durations reads a list of durations, each from low to high.
+// Durations reads a list of durations, each from low to high. An empty list is not the default.
 func (r *Reader) Durations(x hcl.Expression, otherwise []time.Duration, low, high time.Duration) []time.Duration {
 	texts := r.Strings(x)
-	if len(texts) == 0 {
+	if texts == nil {
 		return otherwise
 	}
 	durations := make([]time.Duration, 0, len(texts))
@@ -34,7 +34,7 @@ func (r *Reader) Durations(x hcl.Expression, otherwise []time.Duration, low, hig
 			err = within(d, low, high)
 		}
 		if err != nil {
-			r.Fail(x, "Invalid value", "%q: %s.", text, err)
+			r.Fail(x, "Invalid value", "%s.", err)
 			return otherwise
 		}
 		durations = append(durations, d)
@@ -113,23 +113,33 @@ func ParseDuration(text string) (time.Duration, error) {
 		return durationOf(text)
 	}
 	number, err := strconv.ParseFloat(days, 64)
-	if err != nil || number < 0 || number > 36500 {
-		return 0, fmt.Errorf("%q is no duration such as \"90s\", \"24h\" or \"7d\"", text)
+	if err != nil || !(number >= 0 && number <= maxDays) {
+		return 0, noDuration(text)
 	}
 	whole := time.Duration(number * float64(24*time.Hour))
 	if rest == "" {
 		return whole, nil
 	}
 	part, err := durationOf(rest)
-	return whole + part, err
+	if err != nil || part < 0 || part > maxDays*24*time.Hour {
+		return 0, noDuration(text)
+	}
+	return whole + part, nil
 }
+
+// maxDays is a century: two of them still fit a duration.
+const maxDays = 36500
 
 func durationOf(text string) (time.Duration, error) {
 	d, err := time.ParseDuration(text)
 	if err != nil {
-		return 0, fmt.Errorf("%q is no duration such as \"90s\", \"24h\" or \"7d\"", text)
+		return 0, noDuration(text)
 	}
 	return d, nil
+}
+
+func noDuration(text string) error {
+	return fmt.Errorf("%q is no duration such as \"90s\", \"24h\" or \"7d\"", text)
 }
 
 // FormatDuration is the inverse of ParseDuration, in days where these are whole.
@@ -165,7 +175,7 @@ func ParseSize(text string) (Bytes, error) {
 func ParseRatio(text string) (float64, error) {
 	number, found := strings.CutSuffix(text, "%")
 	value, err := strconv.ParseFloat(number, 64)
-	if !found || err != nil {
+	if !found || err != nil || !finite(value) {
 		return 0, fmt.Errorf("%q is no ratio such as \"20%%\"", text)
 	}
 	return value / 100, nil
@@ -176,11 +186,13 @@ func ParseRate(text string) (float64, error) {
 	count, unit, _ := strings.Cut(text, "/")
 	seconds, known := map[string]float64{"s": 1, "sec": 1, "m": 60, "min": 60, "h": 3600, "d": 86400}[unit]
 	value, err := strconv.ParseFloat(count, 64)
-	if !known || err != nil {
+	if !known || err != nil || !finite(value) {
 		return 0, fmt.Errorf("%q is no rate such as \"50/s\", \"80/min\" or \"5000/h\"", text)
 	}
 	return value / seconds, nil
 }
+
+func finite(value float64) bool { return !math.IsNaN(value) && !math.IsInf(value, 0) }
 
 func cutNumber(text string) (number, unit string) {
 	end := strings.IndexFunc(text, func(c rune) bool { return (c < '0' || c > '9') && c != '.' })
@@ -210,7 +222,7 @@ func quantity[T ~int64 | ~float64](
 
 func within[T ~int64 | ~float64](value, low, high T) error {
 	if value < low || value > high {
-		return fmt.Errorf("out of range: it takes %s to %s", show(low), show(high))
+		return fmt.Errorf("%s is out of range: it takes %s to %s", show(value), show(low), show(high))
 	}
 	return nil
 }

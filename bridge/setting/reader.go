@@ -45,7 +45,7 @@ func Wrong(at hcl.Range, summary, detail string, args ...any) hcl.Diagnostics {
 	}}
 }
 
-// Given reports whether the attribute was written at all, be it as null.
+// Given reports whether the attribute was written, as anything but a plain null.
 func Given(x hcl.Expression) bool {
 	if x == nil {
 		return false
@@ -87,13 +87,13 @@ func (r *Reader) Int(x hcl.Expression, otherwise, low, high int) int {
 	return int(number)
 }
 
-// Strings reads a list of texts that are no secrets.
+// Strings reads a list of texts that are no secrets. An empty list is not nil.
 func (r *Reader) Strings(x hcl.Expression) []string {
 	value, ok := r.plain(x, cty.List(cty.String))
 	if !ok {
 		return nil
 	}
-	var texts []string
+	texts := []string{}
 	for _, element := range value.AsValueSlice() {
 		if element.IsNull() {
 			r.Fail(x, "Null in a list", "Each element must be text.")
