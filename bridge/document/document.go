@@ -1,36 +1,61 @@
-// Package document works on raw JSON bytes.
+// Package document works on raw JSON bytes: it splits a body of any size into items, reads the value at a
+// path, digests an item's canonical form, and tells where two documents differ. Nothing here builds a tree
+// of Go values: an item that did not change costs one pass over its bytes.
+//
+// Split is the gate: it checks what it reads (syntax, UTF-8, unique names, bounds). All other functions
+// trust that a document is valid; on one that is not, they return something of no meaning, but never panic.
 package document
 
-// Rules say what counts as a change.
-type Rules struct {
-	Ignore []Path // never count
-	Watch  []Path // where given, only these count
-	Sets   []Path // arrays whose order does not matter
+// Text reads a scalar as the text of a key: a string unescaped, a number in canonical decimal form, so that
+// 42 and 42.0 are one key and no digit is lost, true and false as such. It reports false for null, objects,
+// arrays and the empty string.
+func Text(raw []byte) (text string, ok bool) {
+	var room [128]byte
+	found, ok := AppendText(room[:0], raw)
+	return string(found), ok
 }
 
-// A Comparer makes the hashes by which items are compared.
-type Comparer struct{}
-
-// NewComparer makes a comparer. The seed keys all its hashes.
-func NewComparer(rules Rules, seed uint64) *Comparer { panic("to be written") }
-
-// Fingerprint identifies the rules and the way of digesting: digests made under another one cannot be compared.
-func (c *Comparer) Fingerprint() [16]byte { panic("to be written") }
-
-// Key hashes an item's key.
-func (c *Comparer) Key(key string) [16]byte { panic("to be written") }
-
-// Raw hashes an item's raw bytes.
-func (c *Comparer) Raw(doc []byte) [16]byte { panic("to be written") }
-
-// Digest hashes the canonical form of a valid JSON document under the rules.
-func (c *Comparer) Digest(doc []byte) [16]byte { panic("to be written") }
-
-// Diff returns the JSON Pointers (RFC 6901) at which two valid JSON documents differ.
-func Diff(before, after []byte) []string { panic("to be written") }
-
-// Text reads a scalar as the text of a key; ok is false for null, objects, arrays and the empty string.
-func Text(raw []byte) (text string, ok bool) { panic("to be written") }
+// AppendText appends to dst what [Text] reads.
+func AppendText(dst, raw []byte) (text []byte, ok bool) {
+	i := skipSpace(raw, 0)
+	if i >= len(raw) {
+		return dst, false
+	}
+	length := len(dst)
+	switch word := raw[i:endOfValue(raw, i)]; word[0] {
+	case '{', '[', 'n':
+	case '"':
+		dst = appendUnquoted(dst, word)
+	case 't', 'f':
+		dst = append(dst, word...)
+	default:
+		dst = appendNumber(dst, word)
+	}
+	return dst, len(dst) > length
+}
 
 // Minify appends a valid JSON document to dst without white space, its strings and numbers untouched.
-func Minify(dst, doc []byte) []byte { panic("to be written") }
+func Minify(dst, doc []byte) []byte {
+	for i := 0; i < len(doc); {
+		start := i
+		switch c := doc[i]; {
+		case isSpace(c):
+			i++
+			continue
+		case c == '"':
+			i, _ = endOfString(doc, i)
+		default:
+			i = endOfRun(doc, i)
+		}
+		dst = append(dst, doc[start:i]...)
+	}
+	return dst
+}
+
+// endOfRun returns where a run of neither strings nor white space ends.
+func endOfRun(doc []byte, i int) int {
+	for i < len(doc) && doc[i] != '"' && !isSpace(doc[i]) {
+		i++
+	}
+	return i
+}

@@ -1,8 +1,13 @@
 package document
 
 import (
+	"bytes"
 	"errors"
+	"fmt"
 	"io"
+	"slices"
+
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // Errors of Split that callers tell apart.
@@ -11,21 +16,235 @@ var (
 	ErrNotList = errors.New("the value at the path is no list")
 )
 
-// Limits bound what is read; each error names the bound that it met.
+// Limits bound what is read; each error names the bound that it met. A bound of 0 is none.
 type Limits struct {
 	Item  int64 // bytes of one item, and of one value captured beside the list
-	Depth int   // levels of nesting
+	Depth int   // levels of nesting within these
 }
 
 // Split reads one JSON value of any size from r and yields the raw elements of the array at the path list,
 // each valid until yield returns, with its position from 0. It returns the raw values at the paths of also
 // (nil where absent), which may lead anywhere, to the list itself as well. It fails on anything after the
 // value. An error of yield is returned unchanged.
+//
+// Memory holds one item at a time, unless a path of also leads to the list or to what holds it: then that
+// value is read as a whole, under the bound of one item.
 func Split(r io.Reader, list Path, also []Path, limits Limits, yield func(position int, item []byte) error) ([][]byte, error) {
-	panic("to be written")
+	s := newSplitter(r, limits)
+	s.yield = yield
+	s.captured = make([][]byte, len(also))
+	active := make([]wanted, 0, len(also)+1)
+	for i, path := range also {
+		active = append(active, wanted{path, i})
+	}
+	active = append(active, wanted{list, theList})
+	if err := s.whole(active); err != nil {
+		return nil, err
+	}
+	return s.captured, nil
 }
 
-// SplitLines reads values separated by newlines (NDJSON), and is otherwise as Split. Blank lines are passed over.
-func SplitLines(r io.Reader, limits Limits, yield func(position int, item []byte) error) error {
-	panic("to be written")
+// wanted is the rest of a path on the way to a value, and what the value is for.
+type wanted struct {
+	path  Path
+	index int // in the captured values, or theList
+}
+
+const theList = -1
+
+// splitter is the state of one Split.
+type splitter struct {
+	dec      *jsontext.Decoder
+	in       *meter
+	limits   Limits
+	yield    func(int, []byte) error
+	captured [][]byte
+	position int  // of the item that is being read, while inList
+	inList   bool // for the text of errors
+}
+
+func newSplitter(r io.Reader, limits Limits) *splitter {
+	in := &meter{r: skipMark(r)}
+	s := &splitter{dec: jsontext.NewDecoder(in), in: in, limits: limits}
+	s.allow()
+	return s
+}
+
+// whole reads the one value of the body, and that nothing follows it.
+func (s *splitter) whole(active []wanted) error {
+	if s.peek() == 0 {
+		_, err := s.dec.ReadToken()
+		if errors.Is(err, io.EOF) {
+			return errors.New("empty body")
+		}
+		return s.explain(err)
+	}
+	if err := s.value(active, nil); err != nil {
+		return err
+	}
+	return s.end()
+}
+
+// end checks that nothing follows.
+func (s *splitter) end() error {
+	s.allow()
+	switch _, err := s.dec.ReadToken(); {
+	case errors.Is(err, io.EOF):
+		return nil
+	case err != nil:
+		return fmt.Errorf("more data after the JSON value: %w", s.explain(err))
+	}
+	return fmt.Errorf("more data after the JSON value, at offset %d", s.dec.InputOffset())
+}
+
+// value reads the next value, of which the active paths want something.
+func (s *splitter) value(active []wanted, at Path) error {
+	ends := func(w wanted) bool { return len(w.path) == 0 && w.index != theList }
+	switch kind := s.peek(); {
+	case slices.ContainsFunc(active, ends):
+		return s.buffered(active, at)
+	case kind == '[' && hasList(active, 0):
+		return s.list(active)
+	case kind == '{' && !hasList(active, 0):
+		return s.object(active, at)
+	case kind == '[':
+		return s.array(active, at)
+	case hasList(active, -1):
+		return s.noList(active, at)
+	}
+	return s.skip()
+}
+
+// hasList reports whether the list is wanted, at this many more steps; -1 is any number.
+func hasList(active []wanted, steps int) bool {
+	return slices.ContainsFunc(active, func(w wanted) bool {
+		return w.index == theList && (steps < 0 || len(w.path) == steps)
+	})
+}
+
+// buffered reads the value as a whole, captures it, and looks for the rest of what is wanted inside.
+func (s *splitter) buffered(active []wanted, at Path) error {
+	raw, err := s.read()
+	if err != nil {
+		return err
+	}
+	raw = bytes.Clone(raw)
+	var inside []wanted
+	for _, w := range active {
+		if w.index == theList {
+			inside = append(inside, w)
+			continue
+		}
+		s.captured[w.index] = w.path.Find(raw)
+	}
+	if len(inside) == 0 {
+		return nil
+	}
+	again := newSplitter(bytes.NewReader(raw), s.limits)
+	again.yield, again.captured = s.yield, s.captured
+	return again.value(inside, at)
+}
+
+func (s *splitter) object(active []wanted, at Path) error {
+	if err := s.token(); err != nil {
+		return err
+	}
+	var names seen
+	next := nextOfList(active)
+	found := !hasList(active, -1)
+	for s.peek() != '}' {
+		name, err := s.name()
+		if err != nil {
+			return err
+		}
+		names.add(name)
+		step := Step{Kind: Member, Name: name}
+		found = found || step == next
+		if err := s.child(active, at, step); err != nil {
+			return err
+		}
+	}
+	if !found {
+		return missing(at, "an object"+names.String())
+	}
+	return s.token()
+}
+
+func (s *splitter) array(active []wanted, at Path) error {
+	if err := s.token(); err != nil {
+		return err
+	}
+	position := 0
+	for ; s.more(); position++ {
+		if err := s.child(active, at, Step{Kind: Element, Index: position}); err != nil {
+			return err
+		}
+	}
+	if next := nextOfList(active); hasList(active, -1) && (next.Kind != Element || next.Index >= position) {
+		return missing(at, fmt.Sprintf("a list of %d", position))
+	}
+	return s.token()
+}
+
+// child reads the value that the step leads to, or skips it where nothing is wanted of it.
+func (s *splitter) child(active []wanted, at Path, step Step) error {
+	inside := follow(active, step)
+	if len(inside) == 0 {
+		return s.skip()
+	}
+	return s.value(inside, append(at[:len(at):len(at)], step))
+}
+
+// follow returns what is wanted of the value that the step leads to.
+func follow(active []wanted, step Step) []wanted {
+	var inside []wanted
+	for _, w := range active {
+		if len(w.path) > 0 && w.path[0] == step {
+			inside = append(inside, wanted{w.path[1:], w.index})
+		}
+	}
+	return inside
+}
+
+func nextOfList(active []wanted) Step {
+	for _, w := range active {
+		if w.index == theList && len(w.path) > 0 {
+			return w.path[0]
+		}
+	}
+	return Step{}
+}
+
+// list yields the elements, and captures what is wanted of them.
+func (s *splitter) list(active []wanted) error {
+	if err := s.token(); err != nil {
+		return err
+	}
+	var inside []wanted
+	for _, w := range active {
+		if w.index != theList {
+			inside = append(inside, w)
+		}
+	}
+	s.inList = true
+	for s.position = 0; s.more(); s.position++ {
+		item, err := s.read()
+		if err != nil {
+			return err
+		}
+		s.capture(inside, item)
+		if err := s.yield(s.position, item); err != nil {
+			return err
+		}
+	}
+	s.inList = false
+	return s.token()
+}
+
+func (s *splitter) capture(inside []wanted, item []byte) {
+	for _, w := range inside {
+		if w.path[0].Kind == Element && w.path[0].Index == s.position {
+			s.captured[w.index] = bytes.Clone(w.path[1:].Find(item))
+		}
+	}
 }
