@@ -1,0 +1,133 @@
+package expr
+
+import (
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/convert"
+)
+
+// The nodes of this file stand in for those of hclsyntax where null, or a part that is absent, would be an
+// error there. They keep marks.
+
+// relative is a traversal from the result of another node.
+type relative struct {
+	*hclsyntax.RelativeTraversalExpr
+}
+
+func (n *relative) Value(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
+	value, diags := n.Source.Value(ctx)
+	if diags.HasErrors() {
+		return cty.DynamicVal, diags
+	}
+	for _, step := range n.Traversal {
+		switch step := step.(type) {
+		case hcl.TraverseAttr:
+			value = part(value, cty.StringVal(step.Name))
+		case hcl.TraverseIndex:
+			value = part(value, step.Key)
+		}
+	}
+	return value, diags
+}
+
+// indexed is an index that is computed.
+type indexed struct{ *hclsyntax.IndexExpr }
+
+func (n *indexed) Value(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
+	collection, diags := n.Collection.Value(ctx)
+	key, more := n.Key.Value(ctx)
+	diags = append(diags, more...)
+	if diags.HasErrors() {
+		return cty.DynamicVal, diags
+	}
+	return part(collection, key), diags
+}
+
+// part returns the part of a value under a name or a position, null where there is none.
+func part(value, key cty.Value) cty.Value {
+	value, marks := value.Unmark()
+	key, more := key.Unmark()
+	return partOf(value, key).WithMarks(marks, more)
+}
+
+func partOf(value, key cty.Value) cty.Value {
+	kind := value.Type()
+	switch {
+	case !value.IsKnown() || !key.IsKnown():
+		return cty.DynamicVal
+	case value.IsNull() || key.IsNull():
+		return absent()
+	case kind.IsObjectType() || kind.IsMapType():
+		return memberOf(value, key)
+	case kind.IsTupleType() || kind.IsListType():
+		return elementOf(value, key)
+	}
+	return absent()
+}
+
+func absent() cty.Value { return cty.NullVal(cty.DynamicPseudoType) }
+
+func memberOf(value, key cty.Value) cty.Value {
+	name, err := convert.Convert(key, cty.String)
+	if err != nil {
+		return absent()
+	}
+	if value.Type().IsMapType() {
+		return indexOf(value, name)
+	}
+	if !value.Type().HasAttribute(name.AsString()) {
+		return absent()
+	}
+	return value.GetAttr(name.AsString())
+}
+
+func elementOf(value, key cty.Value) cty.Value {
+	position, err := convert.Convert(key, cty.Number)
+	if err != nil {
+		return absent()
+	}
+	return indexOf(value, position)
+}
+
+func indexOf(value, key cty.Value) cty.Value {
+	if has := value.HasIndex(key); !has.IsKnown() || has.False() {
+		return absent()
+	}
+	return value.Index(key)
+}
+
+// otherwise gives another value in place of null.
+type otherwise struct {
+	hclsyntax.Expression
+	value cty.Value
+}
+
+func (n *otherwise) Value(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
+	value, diags := n.Expression.Value(ctx)
+	if value.IsNull() {
+		return n.value.WithSameMarks(value), diags
+	}
+	return value, diags
+}
+
+func falseForNull(x hclsyntax.Expression) hclsyntax.Expression { return &otherwise{x, cty.False} }
+
+// ordering is a comparison by order, false where one side is null.
+type ordering struct{ *hclsyntax.BinaryOpExpr }
+
+func (n *ordering) Value(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
+	left, diags := n.LHS.Value(ctx)
+	right, more := n.RHS.Value(ctx)
+	diags = append(diags, more...)
+	if diags.HasErrors() {
+		return cty.UnknownVal(cty.Bool), diags
+	}
+	if left.IsNull() || right.IsNull() {
+		return cty.False.WithSameMarks(left, right), diags
+	}
+	both := *n.BinaryOpExpr
+	both.LHS = &hclsyntax.LiteralValueExpr{Val: left, SrcRange: n.LHS.Range()}
+	both.RHS = &hclsyntax.LiteralValueExpr{Val: right, SrcRange: n.RHS.Range()}
+	return both.Value(ctx)
+}
