@@ -8,7 +8,7 @@ import (
 
 func TestTheFunctionsOfTheContractAreThere(t *testing.T) {
 	all := Functions()
-	for _, name := range strings.Fields(`lower upper trimspace format join split replace regex substr jsonencode
+	for name := range strings.FieldsSeq(`lower upper trimspace format join split replace regex substr jsonencode
 		jsondecode base64encode urlencode coalesce try can contains length keys values merge lookup tonumber tostring
 		formatdate sha256 min max nonsensitive`) {
 		if _, ok := all[name]; !ok {

@@ -6,6 +6,7 @@ package setting
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/agext/levenshtein"
@@ -107,10 +108,8 @@ func (r *Reader) Strings(x hcl.Expression) []string {
 // OneOf reads one of a few words; a near miss is answered with the word that was probably meant.
 func (r *Reader) OneOf(x hcl.Expression, otherwise string, words ...string) string {
 	word := r.String(x, otherwise)
-	for _, known := range words {
-		if word == known {
-			return word
-		}
+	if slices.Contains(words, word) {
+		return word
 	}
 	if word != otherwise {
 		r.Fail(x, "Unknown value", "%q is none of %s.%s", word, strings.Join(words, ", "), Suggest(word, words))

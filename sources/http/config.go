@@ -1,0 +1,118 @@
+package http
+
+import (
+	"log/slog"
+	nethttp "net/http"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/gohcl"
+
+	"github.com/hookbridge/hookbridge/bridge"
+	"github.com/hookbridge/hookbridge/bridge/document"
+	"github.com/hookbridge/hookbridge/bridge/expr"
+	"github.com/hookbridge/hookbridge/bridge/setting"
+	"github.com/hookbridge/hookbridge/sources/internal/fetch"
+)
+
+// block is the part of a source's block that is the plugin's own.
+type block struct {
+	URL           hcl.Expression   `hcl:"url"`
+	Method        hcl.Expression   `hcl:"method,optional"`
+	Body          hcl.Expression   `hcl:"body,optional"`
+	Query         hcl.Expression   `hcl:"query,optional"`
+	Headers       hcl.Expression   `hcl:"headers,optional"`
+	Format        hcl.Expression   `hcl:"format,optional"`
+	Conditional   hcl.Expression   `hcl:"conditional,optional"`
+	Items         hcl.Expression   `hcl:"items,optional"`
+	Key           hcl.Expression   `hcl:"key"`
+	MaxBody       hcl.Expression   `hcl:"max_body,optional"`
+	MaxItem       hcl.Expression   `hcl:"max_item,optional"`
+	MaxDepth      hcl.Expression   `hcl:"max_depth,optional"`
+	MaxRedirects  hcl.Expression   `hcl:"max_redirects,optional"`
+	HeaderTimeout hcl.Expression   `hcl:"header_timeout,optional"`
+	IdleTimeout   hcl.Expression   `hcl:"idle_timeout,optional"`
+	Auth          *fetch.AuthBlock `hcl:"auth,block"`
+	Page          *pageBlock       `hcl:"page,block"`
+}
+
+func (b *block) attributes() fetch.Attributes {
+	return fetch.Attributes{
+		URL: b.URL, Query: b.Query, Headers: b.Headers, Conditional: b.Conditional, MaxBody: b.MaxBody,
+		MaxRedirects: b.MaxRedirects, HeaderTimeout: b.HeaderTimeout, IdleTimeout: b.IdleTimeout, Auth: b.Auth,
+	}
+}
+
+// maxDepth is as deep as the JSON decoder goes.
+const maxDepth = 10_000
+
+func newSource(body hcl.Body, env bridge.Env) (*Source, hcl.Diagnostics) {
+	var b block
+	r := setting.NewReader(env.Eval)
+	r.Report(gohcl.DecodeBody(body, nil, &b))
+	identity := identityOf(&b) // before anything is compiled
+	settings := fetch.Read(r, env.Eval, b.attributes(), setting.GiB)
+	s := &Source{log: env.Log, format: format(r.OneOf(b.Format, "", "json", "ndjson"))}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
+	readBody(r, env.Eval, &b, &settings)
+	settings.Accept = s.format.accept()
+	s.limits = document.Limits{
+		Item:  int64(r.Size(b.MaxItem, 16*setting.MiB, setting.KiB, setting.GiB)),
+		Depth: r.Int(b.MaxDepth, 1000, 1, maxDepth),
+	}
+	s.readItems(r, env, &b)
+	s.paging = readPaging(r, env.Eval, b.Page, settings.URL, s.format)
+	if r.Diagnostics().HasErrors() {
+		return nil, r.Diagnostics()
+	}
+	if counted, ok := s.paging.way.(*byNumber); ok {
+		settings.Count(counted.param)
+	}
+	s.client = fetch.New(settings, env, identity...)
+	return s, r.Diagnostics()
+}
+
+// identityOf writes down what decides, besides the request, which items an answer holds.
+func identityOf(b *block) []string {
+	identity := []string{fetch.Source(b.Items), fetch.Source(b.Key), fetch.Source(b.Format)}
+	if b.Page == nil {
+		return identity
+	}
+	identity = append(identity, b.Page.Kind)
+	attributes, _ := b.Page.Body.JustAttributes() // what is wrong with them is reported by readPaging
+	for _, name := range sortedNames(attributes) {
+		identity = append(identity, name, fetch.Source(attributes[name].Expr))
+	}
+	return identity
+}
+
+func (s *Source) readItems(r *setting.Reader, env bridge.Env, b *block) {
+	if setting.Given(b.Items) {
+		if s.format == formatNDJSON {
+			r.Fail(b.Items, "Items of lines", "In NDJSON each line is an item; leave items out.")
+		}
+		path, diags := expr.Path(b.Items, "body", false)
+		r.Report(diags)
+		s.list = path
+	}
+	if !fetch.Required(r, b.Key, "key") {
+		return
+	}
+	key, diags := expr.CompileKey(b.Key, env.Eval)
+	r.Report(diags)
+	s.key = key
+}
+
+// readBody reads method and body. Text is sent as it is, anything else as JSON.
+func readBody(r *setting.Reader, eval *hcl.EvalContext, b *block, s *fetch.Settings) {
+	s.Method = r.OneOf(b.Method, nethttp.MethodGet, nethttp.MethodGet, nethttp.MethodPost)
+	if !setting.Given(b.Body) {
+		return
+	}
+	if s.Method == nethttp.MethodGet {
+		r.Fail(b.Body, "Body of a GET", "A body is for method = \"POST\".")
+		return
+	}
+	s.SetBody(r, b.Body, eval)
+}

@@ -1,0 +1,149 @@
+package http_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/hookbridge/hookbridge/bridge"
+	"github.com/hookbridge/hookbridge/sources/http"
+	"github.com/hookbridge/hookbridge/sources/sourcetest"
+)
+
+// O1: what a mistake is told with.
+func TestEachMistakeIsTold(t *testing.T) {
+	const url, key = "url = \"http://api.test/\"\n", "key = item.id\n"
+	for _, c := range []struct {
+		config string
+		words  []string
+	}{
+		{key, []string{`"url" is required`}},
+		{url, []string{`"key" is required`}},
+		{"url = null\n" + key, []string{`"url" is required`}},
+		{url + "key = null", []string{`"key" is required`}},
+		{"url = \"api.test\"\n" + key, []string{"Invalid URL", "http://"}},
+		{"url = \"ftp://api.test/\"\n" + key, []string{"Invalid URL", "http://"}},
+		{"url = \"http://\"\n" + key, []string{"Invalid URL", "host"}},
+		{"url = \"http://a b/\"\n" + key, []string{"Invalid URL"}},
+		{"url = \"http://api.test/#top\"\n" + key, []string{"Invalid URL", "fragment"}},
+		{"url = \"http://me:secret@api.test/\"\n" + key, []string{"Invalid URL", `auth "basic"`}},
+		{url + key + "metod = \"POST\"", []string{"Unsupported argument", "method"}},
+		{url + key + "method = \"PUT\"", []string{"Unknown value", "GET, POST"}},
+		{url + key + "body = {}", []string{"POST"}},
+		{url + key + "method = \"POST\"\nbody = \"a=b\"", []string{"no JSON", "Content-Type"}},
+		{url + key + "format = \"csv\"", []string{"Unknown value", "json, ndjson"}},
+		{url + key + "format = \"ndjson\"\nitems = body.data", []string{"leave items out"}},
+		{url + key + "items = item.data", []string{"item", "body"}},
+		{url + key + "items = 7", []string{"path"}},
+		{url + "key = itm.id", []string{"itm"}},
+		{url + key + "headers = { \"a b\" = \"x\" }", []string{"Invalid header", "a b"}},
+		{url + key + "headers = { X = \"a\\nb\" }", []string{"Invalid header", "line break"}},
+		{url + key + "headers = { Host = \"x\" }", []string{"Reserved header", "Host"}},
+		{url + key + "headers = { accept-encoding = \"br\" }", []string{"Reserved header", "Accept-Encoding"}},
+		{url + key + "headers = { if-none-match = \"x\" }", []string{"Reserved header", "conditional"}},
+		{url + key + "headers = { X-A = \"1\", x-a = \"2\" }", []string{"twice", "X-A"}},
+		{url + key + "headers = 7", []string{"Wrong type"}},
+		{url + key + "query = { a = [1] }", []string{"Wrong type"}},
+		{url + key + "conditional = \"maybe\"", []string{"Wrong type"}},
+		{url + key + "max_body = \"1B\"", []string{"1KiB"}},
+		{url + key + "max_depth = 20000", []string{"10000"}},
+		{url + key + "max_redirects = -1", []string{"0 to 50"}},
+		{url + key + "idle_timeout = \"soon\"", []string{"duration"}},
+		{url + key + "auth \"bearr\" {}", []string{"Unknown kind of auth", `"bearer"`}},
+		{url + key + "auth \"bearer\" {}", []string{`"token" is required`}},
+		{url + key + "auth \"bearer\" { token = \"\" }", []string{"Empty credential"}},
+		{url + key + "auth \"bearer\" { token = \"a\\nb\" }", []string{"Invalid credential"}},
+		{url + key + "auth \"bearer\" {\n token = \"x\"\n tokn = \"x\"\n}", []string{"Unsupported argument", "tokn"}},
+		{url + key + "auth \"basic\" {\n username = \"a:b\"\n password = \"x\"\n}", []string{"Colon"}},
+		{url + key + "auth \"api_key\" {\n name = \"X\"\n value = \"x\"\n in = \"hader\"\n}", []string{`"header"`}},
+		{url + key + "auth \"api_key\" {\n name = \"a b\"\n value = \"x\"\n}", []string{"Invalid name"}},
+		{url + key + "auth \"api_key\" {\n name = \"host\"\n value = \"x\"\n}", []string{"Reserved"}},
+		{url + key + "auth \"api_key\" {\n name = \"c\"\n value = \"a;b\"\n in = \"cookie\"\n}", []string{"Invalid cookie"}},
+		{url + key + "auth \"bearer\" { token = \"x\" }\nauth \"bearer\" { token = \"y\" }", []string{"Duplicate auth"}},
+		{url + key + "headers = { Authorization = \"x\" }\nauth \"bearer\" { token = \"x\" }", []string{"Two credentials"}},
+		{url + key + "page \"links\" {}", []string{"Unknown kind of page", `"link"`}},
+		{url + key + "page \"offset\" {}", []string{"Unknown kind of page"}},
+		{url + key + "page \"next\" {}", []string{`"url" is required`}},
+		{url + key + "page \"next\" { url = bdy.next }", []string{"bdy"}},
+		{url + key + "page \"next\" { url = \"x${env(\"T\")}\" }", []string{"Secret in a rule"}},
+		{url + key + "page \"link\" { max = 0 }", []string{"1 to 1000000"}},
+		{url + key + "page \"link\" { stop = item.id }", []string{"item"}},
+		{url + key + "page \"link\" { hosts = [\"a b\"] }", []string{"Invalid host"}},
+		{url + key + "page \"link\" { hosts = [\"http://x/path\"] }", []string{"Invalid host"}},
+		{url + key + "page \"number\" { size_param = \"n\" }", []string{"Size without a number"}},
+		{url + key + "page \"number\" { param = \"\" }", []string{"Empty name"}},
+		{url + key + "format = \"ndjson\"\npage \"link\" { stop = body.last }", []string{"NDJSON"}},
+		{url + key + "cursor {}", []string{"cursor"}},
+		{url + key + "every = \"1m\"", []string{"every"}},
+	} {
+		source, diags := sourcetest.Build(http.Kind(), c.config, bridge.Env{})
+		if !diags.HasErrors() || source != nil {
+			t.Errorf("no mistake in\n%s", c.config)
+			continue
+		}
+		var told strings.Builder
+		for _, d := range diags {
+			fmt.Fprintf(&told, "%s: %s: %s\n", d.Subject, d.Summary, d.Detail)
+			if d.Subject == nil || d.Subject.Filename != "source.hcl" {
+				t.Errorf("no range: %s", d)
+			}
+		}
+		for _, word := range c.words {
+			if !strings.Contains(told.String(), word) {
+				t.Errorf("%q is not told of\n%s\nbut\n%s", word, c.config, told.String())
+			}
+		}
+		if len(diags) != 1 {
+			t.Errorf("%d diagnostics for\n%s\n%s", len(diags), c.config, told.String())
+		}
+	}
+}
+
+// O1: all at once.
+func TestAllMistakesAreToldAtOnce(t *testing.T) {
+	_, diags := sourcetest.Build(http.Kind(), `
+		url       = "ftp://x"
+		metod     = "GET"
+		headers   = { Host = "x" }
+		key       = itm.id
+		max_body  = "lots"
+		max_depth = 0
+		auth "bearr" {}
+		page "number" {
+			start = -1
+			stop  = bdy.x
+		}
+	`, bridge.Env{})
+	if len(diags) != 9 {
+		t.Errorf("%d diagnostics, want 9: %v", len(diags), diags)
+	}
+}
+
+func TestNoDiagnosticShowsASecret(t *testing.T) {
+	for _, attribute := range []string{
+		"url = \"%s\"", "url = \"ftp://x/%s\"", "url = \"http://x/#%s\"", "url = \"http://%s:x@x/\"", "method = \"%s\"", "items = \"%s\"",
+		"query = \"%s\"", "headers = \"%s\"", "headers = { X = \"\\n%s\" }", "headers = { Host = \"%s\" }", "format = \"%s\"",
+		"conditional = \"%s\"", "max_body = \"%s\"", "max_depth = \"%s\"", "idle_timeout = \"%s\"", "key = \"%s\"",
+		"auth \"bearer\" { token = \"\\n%s\" }", "auth \"basic\" {\n username = \":%s\"\n password = \"%s\"\n}",
+		"auth \"api_key\" {\n name = \"%s\"\n value = \"%s\"\n in = \"%s\"\n}",
+		"page \"next\" { url = \"%s\" }", "page \"link\" {\n max = \"%s\"\n stop = \"%s\"\n hosts = [\"%s\"]\n}",
+		"page \"number\" {\n param = \"%s\"\n start = \"%s\"\n size = \"%s\"\n}", "method = \"POST\"\nbody = \"%s\"",
+	} {
+		config := strings.ReplaceAll(attribute, "%s", `${env("T")}`) + "\n"
+		if !strings.HasPrefix(config, "url") {
+			config += "url = \"http://api.test/\"\n"
+		}
+		if !strings.HasPrefix(config, "key") {
+			config += "key = item.id\n"
+		}
+		if _, diags := sourcetest.Build(http.Kind(), config, bridge.Env{}); strings.Contains(fmt.Sprintf("%v %+v", diags, diags), sourcetest.Marker) {
+			t.Errorf("%s: %v", attribute, diags)
+		}
+	}
+}
+
+func TestTheKindIsNamedAsInTheConfig(t *testing.T) {
+	if kind := http.Kind(); kind.Name != "http" || kind.Repeats {
+		t.Errorf("%+v", kind)
+	}
+}

@@ -1,0 +1,73 @@
+// Package http is the source kind "http": it lists a collection that an HTTP API answers as JSON or NDJSON,
+// on one page or on many.
+//
+// A poll reads each page as a whole before it yields the first item of it, and is complete only when the
+// last page was read: what is in doubt fails the poll. Two things no listing in pages can know. An item
+// that moves, while the poll runs, to a page that was already read is missing from the listing, although
+// it is complete by the server's own account; it is seen again by the next poll. And a page kind that ends
+// with a short page ends early on a server that thins out its pages; there, a stop rule has to say what the
+// last page is.
+package http
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/hookbridge/hookbridge/bridge"
+	"github.com/hookbridge/hookbridge/bridge/document"
+	"github.com/hookbridge/hookbridge/bridge/expr"
+	"github.com/hookbridge/hookbridge/sources/internal/fetch"
+)
+
+// Kind returns the plugin.
+func Kind() bridge.Kind[bridge.Source] {
+	return bridge.Kind[bridge.Source]{
+		Name: "http",
+		New: func(body hcl.Body, env bridge.Env) (bridge.Source, hcl.Diagnostics) {
+			source, diags := newSource(body, env)
+			if diags.HasErrors() {
+				return nil, diags
+			}
+			return source, diags
+		},
+	}
+}
+
+// Source polls one listing. It fulfils [bridge.Traced].
+type Source struct {
+	client *fetch.Client
+	list   document.Path // where the items stand in a page
+	key    *expr.Key
+	format format
+	paging paging
+	limits document.Limits
+	log    *slog.Logger
+	warned sync.Once
+}
+
+var _ bridge.Traced = (*Source)(nil)
+
+// Poll fulfils [bridge.Source].
+func (s *Source) Poll(ctx context.Context, since bridge.Cursor, yield func(bridge.Item) error) (bridge.Outcome, error) {
+	return s.PollTraced(ctx, since, yield, func(bridge.Exchange) {})
+}
+
+// PollTraced fulfils [bridge.Traced].
+func (s *Source) PollTraced(
+	ctx context.Context, since bridge.Cursor, yield func(bridge.Item) error, trace func(bridge.Exchange),
+) (bridge.Outcome, error) {
+	defer s.client.Rest()
+	l := &listing{Source: s, ctx: ctx, yield: yield, trace: trace}
+	outcome, err := l.run(s.client.Recall(since))
+	switch {
+	case l.refusal != nil:
+		return bridge.Outcome{}, l.refusal
+	case err != nil:
+		return bridge.Outcome{}, s.client.Hide(err)
+	}
+	outcome.NotBefore = l.wait
+	return outcome, nil
+}

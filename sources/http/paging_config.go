@@ -1,0 +1,188 @@
+package http
+
+import (
+	"maps"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/gohcl"
+
+	"github.com/hookbridge/hookbridge/bridge/document"
+	"github.com/hookbridge/hookbridge/bridge/expr"
+	"github.com/hookbridge/hookbridge/bridge/setting"
+	"github.com/hookbridge/hookbridge/sources/internal/fetch"
+)
+
+// pageBlock is the block page "kind" { … }.
+//
+// All kinds take max, the number of pages after which a poll is content with the newest part of the
+// listing: where a further page waits then, the poll is a window and tells no deletes. They take stop, a
+// rule that is true of the last page of the whole collection (to read only a part of it, use max), and
+// hosts, further origins that a next page may be on.
+type pageBlock struct {
+	Kind string    `hcl:"kind,label"`
+	At   hcl.Range `hcl:"kind,label_range"`
+	Body hcl.Body  `hcl:",remain"`
+}
+
+type linkBlock struct {
+	Max   hcl.Expression `hcl:"max,optional"`
+	Stop  hcl.Expression `hcl:"stop,optional"`
+	Hosts hcl.Expression `hcl:"hosts,optional"`
+}
+
+type nextBlock struct {
+	URL   hcl.Expression `hcl:"url"`
+	Max   hcl.Expression `hcl:"max,optional"`
+	Stop  hcl.Expression `hcl:"stop,optional"`
+	Hosts hcl.Expression `hcl:"hosts,optional"`
+}
+
+type numberBlock struct {
+	Param     hcl.Expression `hcl:"param,optional"`
+	Start     hcl.Expression `hcl:"start,optional"`
+	SizeParam hcl.Expression `hcl:"size_param,optional"`
+	Size      hcl.Expression `hcl:"size,optional"`
+	Max       hcl.Expression `hcl:"max,optional"`
+	Stop      hcl.Expression `hcl:"stop,optional"`
+	Hosts     hcl.Expression `hcl:"hosts,optional"`
+}
+
+// pagingReader builds a paging.
+type pagingReader struct {
+	*setting.Reader
+	eval   *hcl.EvalContext
+	format format
+	paging
+}
+
+func readPaging(r *setting.Reader, eval *hcl.EvalContext, b *pageBlock, home *url.URL, f format) paging {
+	p := &pagingReader{r, eval, f, paging{max: mostPages, home: home, local: true}}
+	if b == nil {
+		return p.paging
+	}
+	p.kind = b.Kind
+	switch b.Kind {
+	case "link":
+		p.link(b.Body)
+	case "next":
+		p.nextURL(b.Body)
+	case "number":
+		p.number(b.Body)
+	default:
+		kinds := []string{"link", "next", "number"}
+		r.Report(setting.Wrong(b.At, "Unknown kind of page", "%q is none of %s.%s",
+			b.Kind, strings.Join(kinds, ", "), setting.Suggest(b.Kind, kinds)))
+	}
+	return p.paging
+}
+
+func (p *pagingReader) link(body hcl.Body) {
+	var b linkBlock
+	p.Report(gohcl.DecodeBody(body, nil, &b))
+	p.way = byLink{}
+	p.common(b.Max, b.Stop, b.Hosts)
+}
+
+func (p *pagingReader) nextURL(body hcl.Body) {
+	var b nextBlock
+	p.Report(gohcl.DecodeBody(body, nil, &b))
+	if fetch.Required(p.Reader, b.URL, "url") {
+		p.way = byURL{p.compile(b.URL)}
+	}
+	p.common(b.Max, b.Stop, b.Hosts)
+}
+
+func (p *pagingReader) number(body hcl.Body) {
+	var b numberBlock
+	p.Report(gohcl.DecodeBody(body, nil, &b))
+	n := &byNumber{
+		param:     p.String(b.Param, "page"),
+		start:     p.Int(b.Start, 1, 0, 1_000_000),
+		sizeParam: p.String(b.SizeParam, ""),
+		size:      p.Int(b.Size, 0, 1, 1_000_000),
+		base:      p.home,
+		ruled:     setting.Given(b.Stop),
+	}
+	if n.param == "" {
+		p.Fail(b.Param, "Empty name", "Say which parameter of the query carries the number.")
+	}
+	if n.sizeParam != "" && !setting.Given(b.Size) {
+		p.Fail(b.SizeParam, "Size without a number", "Say with size how many items a page is to have.")
+	}
+	p.way = n
+	p.common(b.Max, b.Stop, b.Hosts)
+}
+
+func (p *pagingReader) common(most, stop, hosts hcl.Expression) {
+	p.bounded = setting.Given(most)
+	p.max = p.Int(most, mostPages, 1, 1_000_000)
+	if setting.Given(stop) {
+		p.stop = p.compile(stop)
+	}
+	for _, host := range p.Strings(hosts) {
+		p.addHost(hosts, host)
+	}
+}
+
+// compile compiles an expression over a page.
+func (p *pagingReader) compile(x hcl.Expression) *expr.Expr {
+	compiled, diags := expr.Compile(x, p.eval, "body", "headers", "status")
+	p.Report(diags)
+	if diags.HasErrors() {
+		return nil
+	}
+	if compiled.Sensitive() {
+		p.Fail(x, "Secret in a rule", "Secrets go with every request; put this one into auth, headers or query.")
+	}
+	for _, ref := range compiled.Refs() {
+		p.note(x, ref)
+	}
+	return compiled
+}
+
+// note takes down what has to be read of each page for the expression.
+func (p *pagingReader) note(x hcl.Expression, ref expr.Ref) {
+	if ref.Root != "body" {
+		p.local = false
+		return
+	}
+	if p.format == formatNDJSON {
+		p.Fail(x, "No body", "In NDJSON there is nothing beside the items; use headers or status.")
+		return
+	}
+	same := func(known document.Path) bool { return known.String() == ref.Path.String() }
+	if !slices.ContainsFunc(p.paths, same) {
+		p.paths = append(p.paths, ref.Path)
+	}
+}
+
+// addHost reads host, host:port or an origin; without a scheme it is the source's own.
+func (p *pagingReader) addHost(at hcl.Expression, host string) {
+	if p.home == nil {
+		return
+	}
+	text := host
+	if !strings.Contains(text, "://") {
+		text = p.home.Scheme + "://" + text
+	}
+	u, err := url.Parse(text)
+	if err != nil || !isOrigin(u) {
+		p.Fail(at, "Invalid host", "%q is no host such as \"api.example.com\", with a port or a scheme where these differ.", host)
+		return
+	}
+	p.hosts = append(p.hosts, fetch.Origin(u))
+}
+
+// isOrigin reports whether a URL consists of scheme, host and port.
+func isOrigin(u *url.URL) bool {
+	web := u.Scheme == "http" || u.Scheme == "https"
+	bare := (u.Path == "" || u.Path == "/") && u.RawQuery == "" && u.User == nil && u.Fragment == ""
+	return web && bare && u.Hostname() != ""
+}
+
+func sortedNames(attributes hcl.Attributes) []string {
+	return slices.Sorted(maps.Keys(attributes))
+}

@@ -1,0 +1,193 @@
+// Package fetch is the HTTP client that sources share. It asks politely (validators, Retry-After), believes
+// little (every part of an answer has a bound, and nothing of a body is handed out before all of it has
+// arrived) and tells no secrets: credentials go to the origin that they were written for and nowhere else,
+// and no error or trace names one.
+//
+// [Read] takes the attributes that every such source has from its block, [New] makes a client of them, and
+// [Client.Ask] and [Client.Fetch] get one page each.
+package fetch
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/hookbridge/hookbridge/bridge"
+	"github.com/hookbridge/hookbridge/bridge/egress"
+)
+
+// A Client makes the requests of one source. Its methods are safe for concurrent use.
+type Client struct {
+	settings    Settings
+	agent       string
+	temp        string
+	veil        veil
+	fingerprint string
+	http        *http.Client
+	transport   *http.Transport
+}
+
+// New makes a client. What is in parts belongs to the identity of the request as much as its URL does:
+// what a poll under other parts remembered is not believed.
+func New(s Settings, env bridge.Env, parts ...string) *Client {
+	c := &Client{
+		settings:    s,
+		agent:       strings.TrimSuffix("hookbridge/"+env.Version, "/"),
+		temp:        env.Temp,
+		veil:        newVeil(s.secrets),
+		fingerprint: s.fingerprint(parts),
+		transport:   newTransport(env.Dial),
+	}
+	c.http = &http.Client{Transport: c.transport, CheckRedirect: c.checkRedirect}
+	return c
+}
+
+func newTransport(dial egress.DialFunc) *http.Transport {
+	if dial == nil {
+		dial = egress.Guard{}.Dialer().DialContext
+	}
+	return &http.Transport{
+		DialContext:            dial,
+		ForceAttemptHTTP2:      true,
+		TLSHandshakeTimeout:    30 * time.Second,
+		IdleConnTimeout:        90 * time.Second,
+		MaxIdleConnsPerHost:    1,
+		MaxResponseHeaderBytes: 1 << 20,
+	}
+}
+
+// A Request is for one page. Its URL is as the config or the server wrote it; the client adds credentials
+// where they belong.
+type Request struct {
+	Page  int // from 1
+	URL   *url.URL
+	Trace func(bridge.Exchange) // is told of each answer that Fetch does not return; may be nil
+
+	etag, modified string
+}
+
+func (r Request) trace(e bridge.Exchange) {
+	if r.Trace != nil {
+		r.Trace(e)
+	}
+}
+
+// An Answer is a 2xx, whose Body has arrived as a whole, or a 304, which has none.
+type Answer struct {
+	Status   int
+	Header   http.Header
+	URL      *url.URL      // which answered in the end, after redirects
+	Body     *Spool        // nil for a 304; the caller closes it
+	Bounded  bool          // the answer's end was marked, so that a cut would have been seen
+	Wait     time.Duration // the server asked not to be asked sooner than this from now; 0: it did not
+	Exchange bridge.Exchange
+}
+
+// Close lets go of the body.
+func (a *Answer) Close() error {
+	if a.Body == nil {
+		return nil
+	}
+	return a.Body.Close()
+}
+
+// Unchanged reports whether the server said that nothing changed.
+func (a *Answer) Unchanged() bool { return a.Status == http.StatusNotModified }
+
+// Rest closes the connections that are kept open. A source calls it when a poll ends, since nothing of a
+// poll outlives it.
+func (c *Client) Rest() { c.transport.CloseIdleConnections() }
+
+// Hide returns the error with every secret of the source taken out of its text. It wraps err.
+func (c *Client) Hide(err error) error { return c.veil.wrap(err) }
+
+// URL returns a copy of the configured URL, its query included.
+func (c *Client) URL() *url.URL { return clone(c.settings.URL) }
+
+// attempt makes one request, follows its redirects and reads the answer.
+func (c *Client) attempt(ctx context.Context, r Request) (*Answer, error) {
+	began := time.Now()
+	exchange := bridge.Exchange{Page: r.Page, Method: c.settings.Method, URL: c.trace(r.URL)}
+	answer, err := c.exchange(ctx, r, &exchange)
+	exchange.Duration = time.Since(began)
+	if err != nil {
+		exchange.Note = c.veil.text(err.Error())
+		r.trace(exchange)
+		return nil, err
+	}
+	if to := c.Show(answer.URL); to != c.Show(r.URL) {
+		exchange.Note = "redirected to " + to
+	}
+	answer.Exchange = exchange
+	return answer, nil
+}
+
+func (c *Client) exchange(ctx context.Context, r Request, told *bridge.Exchange) (*Answer, error) {
+	w := watch(ctx)
+	defer w.end()
+	req, err := c.request(w.ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	w.start(c.settings.Limits.Header, "no answer within %s (header_timeout)")
+	resp, err := c.http.Do(req)
+	w.stop()
+	if err != nil {
+		return nil, w.explain(plain(err))
+	}
+	defer resp.Body.Close()
+	resp.Body = w.body(resp.Body, c.settings.Limits.Idle)
+	told.Status = resp.StatusCode
+	answer, err := c.read(resp, r)
+	if err != nil {
+		return nil, w.explain(err)
+	}
+	if answer.Body != nil {
+		told.Size = answer.Body.Size
+	}
+	return answer, nil
+}
+
+// read takes in a good answer, and makes an error of any other.
+func (c *Client) read(resp *http.Response, r Request) (*Answer, error) {
+	answer := &Answer{
+		Status: resp.StatusCode, Header: resp.Header, URL: resp.Request.URL,
+		Bounded: bounded(resp), Wait: asked(resp.Header, time.Now()),
+	}
+	switch {
+	case resp.StatusCode == http.StatusNotModified:
+		if r.etag == "" && r.modified == "" {
+			return nil, fmt.Errorf("status 304 to a request without validators: " +
+				"what did not change cannot be known; does a cache stand in between?")
+		}
+		return answer, nil
+	case resp.StatusCode/100 != 2:
+		return nil, c.refused(resp, r)
+	case resp.StatusCode == http.StatusNoContent, resp.StatusCode == http.StatusResetContent:
+		return nil, fmt.Errorf("status %d has no body, and none is not taken for an empty list", resp.StatusCode)
+	case resp.StatusCode == http.StatusPartialContent:
+		return nil, fmt.Errorf("status 206 is a part of an answer, and no part was asked for")
+	}
+	if coding := resp.Header.Get("Content-Encoding"); coding != "" && coding != "identity" {
+		return nil, fmt.Errorf("answer in Content-Encoding %q, which was not asked for", brief(coding))
+	}
+	body, err := fill(resp.Body, c.settings.Limits.Body, c.temp)
+	answer.Body = body
+	return answer, err
+}
+
+// bounded reports whether the end of the body is marked: by its length, by chunks, by frames of HTTP/2, or
+// by the end of the compressed stream.
+func bounded(resp *http.Response) bool {
+	return resp.ContentLength >= 0 || len(resp.TransferEncoding) > 0 || resp.ProtoMajor > 1 || resp.Uncompressed
+}
+
+// drain reads the start of a body that is only looked at.
+func drain(body io.Reader, most int64) []byte {
+	start, _ := io.ReadAll(io.LimitReader(body, most)) // what arrived of it is enough
+	return start
+}

@@ -1,0 +1,213 @@
+package fetch
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/hcl/v2"
+	"golang.org/x/net/http/httpguts"
+
+	"github.com/hookbridge/hookbridge/bridge/setting"
+)
+
+// Attributes are the expressions of a block that every HTTP source has. A nil one is absent.
+type Attributes struct {
+	URL           hcl.Expression // required
+	Query         hcl.Expression
+	Headers       hcl.Expression
+	Conditional   hcl.Expression
+	MaxBody       hcl.Expression
+	MaxRedirects  hcl.Expression
+	HeaderTimeout hcl.Expression
+	IdleTimeout   hcl.Expression
+	Auth          *AuthBlock
+}
+
+// Settings are what a client is made of. A source sets Method, Accept and Body after [Read].
+type Settings struct {
+	URL         *url.URL // nil where it was reported
+	Hidden      bool     // the URL is a secret beyond its host
+	Method      string   // GET or POST
+	Accept      string   // unless Header says otherwise
+	Header      http.Header
+	Body        []byte // of a POST, JSON unless Header says otherwise
+	BodySecret  bool   // Body must not go to another origin
+	Conditional bool
+	Limits      Limits
+
+	auth    credential
+	open    map[string]string // values of the query that may be shown, as they stand in the URL
+	counter string            // a parameter of the query whose value is always shown
+	secrets []string
+}
+
+// Limits bound one request. Each has an attribute that moves it.
+type Limits struct {
+	Body      setting.Bytes // max_body, after decompression
+	Redirects int           // max_redirects
+	Header    time.Duration // header_timeout: from the start of a request to the header of its answer, redirects included
+	Idle      time.Duration // idle_timeout: between two reads of the body
+}
+
+// Read evaluates and checks the attributes. A body is at most maxBody unless max_body says otherwise.
+func Read(r *setting.Reader, eval *hcl.EvalContext, a Attributes, maxBody setting.Bytes) Settings {
+	s := Settings{Method: http.MethodGet, Header: http.Header{}, open: map[string]string{}}
+	s.readURL(r, eval, a.URL)
+	s.readQuery(r, eval, a.Query)
+	s.readHeaders(r, eval, a.Headers)
+	s.auth = readAuth(r, a.Auth)
+	s.secrets = append(s.secrets, s.auth.secrets...)
+	if a.Auth != nil && s.auth.name == "Authorization" && s.Header.Get("Authorization") != "" {
+		r.Fail(a.Headers, "Two credentials", "The block auth and the header Authorization exclude each other.")
+	}
+	s.Conditional = r.Bool(a.Conditional, true)
+	s.Limits = Limits{
+		Body:      r.Size(a.MaxBody, maxBody, setting.KiB, 64*setting.GiB),
+		Redirects: r.Int(a.MaxRedirects, 5, 0, 50),
+		Header:    r.Duration(a.HeaderTimeout, 30*time.Second, time.Millisecond, time.Hour),
+		Idle:      r.Duration(a.IdleTimeout, 30*time.Second, time.Millisecond, time.Hour),
+	}
+	return s
+}
+
+func (s *Settings) readURL(r *setting.Reader, eval *hcl.EvalContext, x hcl.Expression) {
+	before := len(r.Diagnostics())
+	text := r.Secret(x).Reveal()
+	if !Required(r, x, "url") || len(r.Diagnostics()) > before {
+		return
+	}
+	u, err := url.Parse(text)
+	if err != nil {
+		r.Fail(x, "Invalid URL", "This is no URL that can be read.")
+		return
+	}
+	if fault := faultOf(u); fault != "" {
+		r.Fail(x, "Invalid URL", "%s", fault)
+		return
+	}
+	s.URL = u
+	if isSecret(x, eval) {
+		s.Hidden = true
+		s.addSecret(strings.Split(u.EscapedPath(), "/")...)
+		for _, values := range u.Query() {
+			s.addSecret(values...)
+		}
+		return
+	}
+	s.openQuery()
+}
+
+// openQuery marks the values that stand plainly in the URL as such, but for those whose name says that
+// they had better not.
+func (s *Settings) openQuery() {
+	for name, values := range s.URL.Query() {
+		if looksSecret(name) {
+			s.addSecret(values...)
+		} else {
+			s.open[name] = url.QueryEscape(values[0])
+		}
+	}
+}
+
+func faultOf(u *url.URL) string {
+	switch {
+	case u.Scheme != "http" && u.Scheme != "https":
+		return "It has to be absolute, and to begin with http:// or https://."
+	case u.Hostname() == "" || u.Opaque != "":
+		return "It names no host."
+	case u.User != nil:
+		return "User name and password belong in a block auth \"basic\", not in the URL."
+	case u.Fragment != "" || u.RawFragment != "":
+		return "A fragment (#…) is never sent; leave it out."
+	}
+	return ""
+}
+
+func (s *Settings) readQuery(r *setting.Reader, eval *hcl.EvalContext, x hcl.Expression) {
+	values := r.SecretMap(x)
+	for _, name := range sorted(values) {
+		value := values[name].Reveal()
+		if isSecret(element(x, eval, name), eval) || looksSecret(name) {
+			s.addSecret(value)
+		} else {
+			s.open[name] = url.QueryEscape(value)
+		}
+		if s.URL != nil {
+			SetQuery(s.URL, name, value)
+		}
+	}
+}
+
+func (s *Settings) readHeaders(r *setting.Reader, eval *hcl.EvalContext, x hcl.Expression) {
+	values := r.SecretMap(x)
+	for _, name := range sorted(values) {
+		value, canonical := values[name].Reveal(), http.CanonicalHeaderKey(name)
+		if isSecret(element(x, eval, name), eval) || looksSecret(name) {
+			s.addSecret(value)
+		}
+		switch {
+		case !httpguts.ValidHeaderFieldName(name):
+			r.Fail(x, "Invalid header", "%q cannot be the name of a header.", name)
+		case !httpguts.ValidHeaderFieldValue(value):
+			r.Fail(x, "Invalid header", "The value of %s holds a line break or a control character.", canonical)
+		case reserved(canonical) != "":
+			r.Fail(x, "Reserved header", "%s", reserved(canonical))
+		case s.Header[canonical] != nil:
+			r.Fail(x, "Header given twice", "%s stands here twice, in different spellings.", canonical)
+		default:
+			s.Header[canonical] = []string{value}
+		}
+	}
+}
+
+// reserved says why a header is not for the config to set, and is empty for those that are.
+func reserved(name string) string {
+	switch name {
+	case "Host", "Content-Length", "Transfer-Encoding", "Connection", "Trailer", "Te", "Upgrade", "Expect",
+		"Keep-Alive", "Proxy-Connection", "Proxy-Authorization":
+		return name + " belongs to the connection and is set by itself."
+	case "Accept-Encoding":
+		return "Compression is agreed on by itself; leave Accept-Encoding out."
+	case "If-None-Match", "If-Modified-Since", "If-Match", "If-Unmodified-Since", "If-Range", "Range":
+		return name + " is set by itself; see the attribute conditional."
+	}
+	return ""
+}
+
+// Count names the parameter that counts the pages; traces show its value.
+func (s *Settings) Count(param string) { s.counter = param }
+
+// addSecret hides a value, and the words of it that are long enough to be a secret of their own: of
+// "Bearer s3cret" a server may repeat the second only.
+func (s *Settings) addSecret(values ...string) {
+	const longEnough = 8
+	for _, value := range values {
+		s.secrets = append(s.secrets, value)
+		for _, word := range strings.FieldsFunc(value, func(c rune) bool { return strings.ContainsRune(" =:;,&", c) }) {
+			if len(word) >= longEnough {
+				s.secrets = append(s.secrets, word)
+			}
+		}
+	}
+}
+
+// looksSecret reports whether a header or parameter of that name holds a credential by the look of it.
+func looksSecret(name string) bool {
+	name = strings.ToLower(name)
+	return slices.ContainsFunc(
+		[]string{"auth", "cookie", "credential", "key", "pass", "secret", "session", "sig", "token"},
+		func(part string) bool { return strings.Contains(name, part) },
+	)
+}
+
+func sorted(m map[string]setting.Secret) []string {
+	names := make([]string, 0, len(m))
+	for name := range m {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
