@@ -12,6 +12,8 @@ import (
 	"errors"
 	"iter"
 	"time"
+
+	"github.com/hookbridge/hookbridge/bridge"
 )
 
 // Errors that callers tell apart.
@@ -49,7 +51,8 @@ type Sources interface {
 	// Stored returns the key and the last committed body of an item, ErrNotFound where there is none.
 	Stored(ctx context.Context, source string, key Hash) (Snapshot, error)
 
-	// Commit applies all of c or nothing. One commit should stay within ChunkItems and ChunkBytes.
+	// Commit applies all of c or nothing. One commit should stay within ChunkItems, ChunkBytes and
+	// ChunkDeliveries.
 	Commit(ctx context.Context, c Commit) error
 
 	// Remember writes what is known of several sources, apart from any items.
@@ -90,10 +93,12 @@ type History interface {
 	// Event returns one event with its deliveries, ErrNotFound where there is none.
 	Event(ctx context.Context, id string) (Record, error)
 
-	// Redeliver makes settled deliveries pending again, due at once, with a full count of attempts ahead;
-	// an event that was never meant for a target gets a new delivery to it. It keeps the order of the ids.
-	// Deliveries that are pending already are left alone. It returns how many it made pending.
-	Redeliver(ctx context.Context, ids []string, to Target) (int, error)
+	// Redeliver makes settled deliveries of the events to the sink pending again, due at once, with a full
+	// count of attempts ahead. An event that was never meant for the sink gets a new delivery to it, of the
+	// Order that order gives for it. Deliveries become due in the order of ids. Those that are pending
+	// already are left alone. It returns how many it made pending; an id that is not recorded (any more) is
+	// passed over.
+	Redeliver(ctx context.Context, ids []string, sink string, order func(bridge.Event) Hash) (int, error)
 
 	// Drop settles dead letters as Dropped.
 	Drop(ctx context.Context, id, sink string) error
@@ -109,6 +114,7 @@ type History interface {
 // Bounds of one commit: a caller with more to write splits it into chunks of whole items. An item that is
 // larger than ChunkBytes goes alone.
 const (
-	ChunkItems = 500
-	ChunkBytes = 512 << 10
+	ChunkItems      = 500
+	ChunkBytes      = 512 << 10
+	ChunkDeliveries = 1000
 )

@@ -1,0 +1,106 @@
+package badger
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/hookbridge/hookbridge/bridge/store"
+)
+
+// forgottenAtOnce bounds the items that one transaction removes.
+const forgottenAtOnce = 2000
+
+// Forget is described at [store.Sources]. The source is gone with the first transaction, in which its name
+// loses its number; its rows go in bounded ones after it. A kill in between leaves the rest to the next start.
+func (s *Store) Forget(ctx context.Context, source string) error {
+	if err := s.space.check(s.now(), s.space.least); err != nil {
+		return err
+	}
+	id, err := s.forgetName(ctx, source)
+	if err == nil && id != 0 {
+		err = s.removeItems(ctx, id)
+	}
+	if err != nil {
+		return fmt.Errorf("forget source %q: %w", source, err)
+	}
+	return nil
+}
+
+// forgetName returns the number that the source had, 0 where it was not known.
+func (s *Store) forgetName(ctx context.Context, source string) (id uint32, err error) {
+	err = s.submit(ctx, func(b *batch) error {
+		found := false
+		id, found, err = b.number(nameSource, source)
+		if err != nil || !found {
+			return err
+		}
+		b.delete(nameKey(nameSource, source))
+		b.put(row{key: shortKey(kindMemory, id)})
+		key := shortKey(kindForgotten, id)
+		b.put(row{key, sealUint(key, 0)})
+		b.after(func() { s.sources.lose(source) })
+		return nil
+	})
+	return id, err
+}
+
+// removeItems removes all items of a source that has lost its name, and the row that says so last.
+func (s *Store) removeItems(ctx context.Context, source uint32) error {
+	var last store.Hash
+	for {
+		items, err := s.someItems(source, last)
+		if err != nil {
+			return err
+		}
+		if len(items) == 0 {
+			return s.writeRows(ctx, []row{{key: shortKey(kindForgotten, source)}})
+		}
+		if err := s.dropItems(ctx, source, items); err != nil {
+			return err
+		}
+		last = items[len(items)-1]
+	}
+}
+
+// someItems lists items from a key on, which may have been removed already.
+func (s *Store) someItems(source uint32, from store.Hash) (items []store.Hash, err error) {
+	err = s.look(func(v view) error {
+		c := v.walk(shortKey(kindEntry, source))
+		defer c.Close()
+		for c.Seek(itemKey(kindEntry, source, from)); c.valid() && len(items) < forgottenAtOnce; c.Next() {
+			items = append(items, store.Hash(c.key()[5:]))
+		}
+		return nil
+	})
+	return items, err
+}
+
+func (s *Store) dropItems(ctx context.Context, source uint32, items []store.Hash) error {
+	var replaced []uint64
+	err := s.submit(ctx, func(b *batch) (err error) {
+		replaced, err = s.applyItems(b, &draft{Commit: store.Commit{Drop: items}}, source)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	s.eraseBlobs(ctx, replaced)
+	return nil
+}
+
+// resumeForgetting goes on where a kill has interrupted.
+func (s *Store) resumeForgetting(ctx context.Context) error {
+	var sources []uint32
+	err := s.look(func(v view) error {
+		return v.eachRecord([]byte{kindForgotten}, func(key, _ []byte) error {
+			sources = append(sources, sinkIn(key, 1))
+			return nil
+		})
+	})
+	for _, id := range sources {
+		if err == nil {
+			err = s.removeItems(ctx, id)
+		}
+	}
+	return err
+}

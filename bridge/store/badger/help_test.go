@@ -1,0 +1,128 @@
+package badger
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/dgraph-io/badger/v4"
+	"github.com/hookbridge/hookbridge/bridge"
+	"github.com/hookbridge/hookbridge/bridge/store"
+)
+
+var errInjected = errors.New("injected")
+
+func newPath(t testing.TB) string { return filepath.Join(t.TempDir(), "state") }
+
+func mustOpen(t testing.TB, path string) *Store {
+	t.Helper()
+	s, err := Open(t.Context(), Options{Path: path})
+	must(t, err)
+	return s
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func mustFail(t testing.TB, err, want error) {
+	t.Helper()
+	if !errors.Is(err, want) {
+		t.Fatalf("got %v, want %v", err, want)
+	}
+}
+
+func isEqual[V comparable](t testing.TB, what string, got, want V) {
+	t.Helper()
+	if got != want {
+		t.Fatalf("%s: got %v, want %v", what, got, want)
+	}
+}
+
+func appendOf(id, sink string, order byte) store.Append {
+	return store.Append{
+		Event: bridge.Event{
+			ID: id, Type: "orders.created", Source: "orders", Key: id, Time: time.Now(), Change: bridge.Created, Revision: 1,
+			After: json.RawMessage(`{"id":1}`),
+		},
+		To: []store.Target{{Sink: sink, Order: store.Hash{order}}},
+	}
+}
+
+func commitEvents(t testing.TB, s *Store, order byte, ids ...string) {
+	t.Helper()
+	c := store.Commit{Source: "orders"}
+	for _, id := range ids {
+		c.Append = append(c.Append, appendOf(id, "hook", order))
+	}
+	must(t, s.Commit(t.Context(), c))
+}
+
+func claimAll(t testing.TB, s *Store) []store.Delivery {
+	t.Helper()
+	claimed, _, err := s.Claim(t.Context(), "hook", time.Now().Add(time.Hour), 1000)
+	must(t, err)
+	return claimed
+}
+
+func settleAs(t testing.TB, s *Store, state store.State, all ...store.Delivery) {
+	t.Helper()
+	var settled []store.Settlement
+	for _, d := range all {
+		settled = append(settled, store.Settlement{Delivery: d, State: state})
+	}
+	must(t, s.Settle(t.Context(), settled))
+}
+
+// rowsOf counts the rows of a kind.
+func rowsOf(t testing.TB, s *Store, kind byte) (count int) {
+	t.Helper()
+	must(t, s.look(func(v view) error {
+		return v.each([]byte{kind}, []byte{kind}, func([]byte, *badger.Item) error {
+			count++
+			return nil
+		})
+	}))
+	return count
+}
+
+// raw changes rows behind the store's back.
+func raw(t testing.TB, s *Store, rows ...row) {
+	t.Helper()
+	must(t, s.db.Update(func(txn *badger.Txn) error {
+		for _, r := range rows {
+			if err := txn.Set(r.key, r.value); err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
+}
+
+// failAfter lets so many transactions pass, and none after them, as if the process were killed.
+func failAfter(s *Store, passing int) {
+	s.commit = func(b *batch) error {
+		if passing--; passing < 0 {
+			return errInjected
+		}
+		return b.commit()
+	}
+}
+
+func bodyOf(size int, seed byte) []byte {
+	body := make([]byte, size)
+	for i := range body {
+		body[i] = 'a' + (seed+byte(i))%26
+	}
+	return body
+}
+
+func putOf(n byte, body []byte) store.Put {
+	return store.Put{Entry: store.Entry{Key: store.Hash{n}, Revision: 1}, Snapshot: store.Snapshot{Key: fmt.Sprint(n), Body: body}}
+}

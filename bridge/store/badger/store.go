@@ -1,0 +1,175 @@
+package badger
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/dgraph-io/badger/v4"
+	"github.com/hookbridge/hookbridge/bridge/store"
+)
+
+// Store is a [store.Store] in a directory of its own.
+type Store struct {
+	db        *badger.DB
+	directory *directory
+	identity  identity
+	log       *slog.Logger
+	now       func() time.Time
+	space     *space
+	commit    func(*batch) error
+
+	sources  *sources
+	outbox   *outbox
+	sequence sequence            // the writer's
+	large    map[largeKey]uint64 // the writer's: blobs of snapshots
+	orphans  []uint64            // blobs that a kill left behind, until clean
+	floor    uint64              // the writer's: no event is lower
+
+	writes  chan *write
+	written sync.WaitGroup // the writer
+	keeping sync.WaitGroup // housekeeping
+	stop    context.CancelFunc
+
+	mutex   sync.Mutex
+	closed  bool
+	readers sync.WaitGroup
+}
+
+var _ store.Store = (*Store)(nil)
+
+// Open opens the state in a directory, and makes it where the directory is empty or not there. It fails
+// with a wrapped [store.ErrInUse], [store.ErrNewer] or [store.ErrFull], and refuses a directory that holds
+// anything else. Open waits for nothing but the disk; ctx bounds nothing that goes on after it returns.
+func Open(ctx context.Context, o Options) (*Store, error) {
+	o = o.withDefaults()
+	s, err := openStore(ctx, o)
+	if err != nil {
+		return nil, fmt.Errorf("open state %q: %w", o.Path, err)
+	}
+	return s, nil
+}
+
+func openStore(ctx context.Context, o Options) (*Store, error) {
+	dir, err := hold(o.Path)
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{
+		directory: dir, log: o.Log, now: o.Now, space: newSpace(o.Path, o.Free), commit: (*batch).commit,
+		sources: &sources{ids: map[string]uint32{}}, outbox: newOutbox(), large: map[largeKey]uint64{},
+		writes: make(chan *write, maxGroup),
+	}
+	if err := s.start(ctx); err != nil {
+		return nil, errors.Join(err, s.abandon())
+	}
+	return s, nil
+}
+
+// start opens the database, restores what memory holds of it, and begins to write.
+func (s *Store) start(ctx context.Context) (err error) {
+	if err := s.space.check(s.now(), s.space.enough); err != nil {
+		return err
+	}
+	if s.db, err = openDatabase(s.directory.path, s.log); err != nil {
+		return err
+	}
+	if err := s.identify(); err != nil {
+		return err
+	}
+	if err := s.db.View(func(txn *badger.Txn) error { return s.restore(view{txn}) }); err != nil {
+		return err
+	}
+	s.written.Go(s.write)
+	if err := s.clean(ctx); err != nil {
+		s.finish()
+		return err
+	}
+	s.keepHouse(context.WithoutCancel(ctx))
+	return nil
+}
+
+// openDatabase opens Badger, which panics over some damaged files.
+func openDatabase(path string, log *slog.Logger) (db *badger.DB, err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			err = fmt.Errorf("open database: %v", cause)
+		}
+	}()
+	options := tuned(path, log)
+	if err := errors.Join(checkTables(path, options), removeEmpty(path)); err != nil {
+		return nil, err
+	}
+	db, err = badger.Open(options)
+	if err != nil {
+		return nil, fmt.Errorf("open database: %w", err)
+	}
+	return db, nil
+}
+
+// restore reads what memory holds.
+func (s *Store) restore(v view) error {
+	steps := []func(view) error{
+		s.sequence.restore, s.restoreFloor, s.restoreNames, s.restoreQueues, s.restoreLarge,
+	}
+	for _, step := range steps {
+		if err := step(v); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// enter lets a caller use the store until it calls s.readers.Done.
+func (s *Store) enter() error {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	if s.closed {
+		return errClosed
+	}
+	s.readers.Add(1)
+	return nil
+}
+
+// Close waits for calls under way, writes what was submitted, and closes the database. A second call does
+// nothing.
+func (s *Store) Close() error {
+	s.mutex.Lock()
+	closed := s.closed
+	s.closed = true
+	s.mutex.Unlock()
+	if closed {
+		return nil
+	}
+	s.stop()
+	s.readers.Wait()
+	s.keeping.Wait()
+	s.finish()
+	return s.abandon()
+}
+
+// finish ends the writer when it has written all.
+func (s *Store) finish() {
+	close(s.writes)
+	s.written.Wait()
+}
+
+// abandon closes what is open.
+func (s *Store) abandon() (err error) {
+	if s.db != nil {
+		err = s.db.Close()
+	}
+	if err = errors.Join(err, s.directory.release()); err != nil {
+		return fmt.Errorf("close state: %w", err)
+	}
+	return nil
+}
+
+// Seed is described at [store.Sources].
+func (s *Store) Seed() uint64 { return s.identity.seed }
+
+// Epoch is described at [store.Sources].
+func (s *Store) Epoch() string { return s.identity.epoch }

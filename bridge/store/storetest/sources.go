@@ -1,0 +1,222 @@
+package storetest
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/hookbridge/hookbridge/bridge"
+	"github.com/hookbridge/hookbridge/bridge/store"
+)
+
+func sourceTests() map[string]func(*fixture) {
+	return map[string]func(*fixture){
+		"seed and epoch outlive a restart": func(f *fixture) {
+			seed, epoch := f.store.Seed(), f.store.Epoch()
+			f.reopen()
+			f.equal("seed", f.store.Seed(), seed)
+			f.equal("epoch", f.store.Epoch(), epoch)
+			if epoch == "" {
+				f.Fatal("the epoch is empty")
+			}
+		},
+		"a source that is not known has the zero memory, no entries and no items": func(f *fixture) {
+			m, err := f.store.Memory(f.Context(), "none")
+			f.must(err)
+			f.equal("memory", m, store.Memory{})
+			f.equal("entries", len(collect(f, f.store.Entries(f.Context(), "none"))), 0)
+			if _, err := f.store.Stored(f.Context(), "none", store.Hash{1}); !errors.Is(err, store.ErrNotFound) {
+				f.Fatalf("got %v, want ErrNotFound", err)
+			}
+		},
+		"all that a memory holds outlives a restart": func(f *fixture) {
+			m := fullMemory()
+			f.commit(store.Commit{Memory: &m})
+			f.must(f.store.Remember(f.Context(), map[string]store.Memory{"other": {Failures: 3, Reason: "status 502"}}))
+			f.reopen()
+			got, err := f.store.Memory(f.Context(), "orders")
+			f.must(err)
+			f.equal("memory", got, m)
+			known, err := f.store.Known(f.Context())
+			f.must(err)
+			f.equal("known", known, map[string]store.Memory{"orders": m, "other": {Failures: 3, Reason: "status 502"}})
+		},
+		"a commit without a memory leaves it, and a source without one is not known": func(f *fixture) {
+			m := fullMemory()
+			f.commit(store.Commit{Memory: &m})
+			f.commit(store.Commit{Put: []store.Put{put(1, "{}")}})
+			f.commit(store.Commit{Source: "silent", Put: []store.Put{put(1, "{}")}})
+			known, err := f.store.Known(f.Context())
+			f.must(err)
+			f.equal("known", known, map[string]store.Memory{"orders": m})
+		},
+		"entries come in the order of their keys, of their source alone": func(f *fixture) {
+			f.commit(store.Commit{Put: []store.Put{put(3, "{}"), put(1, "{}"), put(2, "{}")}})
+			f.commit(store.Commit{Source: "other", Put: []store.Put{put(9, "{}")}})
+			want := []store.Entry{put(1, "").Entry, put(2, "").Entry, put(3, "").Entry}
+			f.equal("entries", collect(f, f.store.Entries(f.Context(), "orders")), want)
+			f.reopen()
+			f.equal("entries after a restart", collect(f, f.store.Entries(f.Context(), "orders")), want)
+		},
+		"reading entries sees one state, whatever is committed meanwhile": func(f *fixture) {
+			f.commit(store.Commit{Put: []store.Put{put(1, "{}"), put(2, "{}"), put(3, "{}")}})
+			var seen int
+			for _, err := range f.store.Entries(f.Context(), "orders") {
+				f.must(err)
+				f.commit(store.Commit{Drop: []store.Hash{{3}}, Put: []store.Put{put(4, "{}")}})
+				seen++
+			}
+			f.equal("entries seen", seen, 3)
+		},
+		"reading entries ends with the context's error": func(f *fixture) {
+			f.commit(store.Commit{Put: []store.Put{put(1, "{}")}})
+			ctx, cancel := context.WithCancel(f.Context())
+			cancel()
+			var last error
+			for _, err := range f.store.Entries(ctx, "orders") {
+				last = err
+			}
+			if !errors.Is(last, context.Canceled) {
+				f.Fatalf("got %v, want the context's error", last)
+			}
+		},
+		"forgetting drops items and memory, and keeps the events": func(f *fixture) {
+			m := fullMemory()
+			f.commit(store.Commit{
+				Memory: &m, Put: []store.Put{put(1, "{}")},
+				Append: []store.Append{{Event: event("e1"), To: []store.Target{{Sink: "hook"}}}},
+			})
+			f.must(f.store.Forget(f.Context(), "orders"))
+			f.must(f.store.Forget(f.Context(), "orders"))
+			for range 2 {
+				f.equal("entries", len(collect(f, f.store.Entries(f.Context(), "orders"))), 0)
+				known, err := f.store.Known(f.Context())
+				f.must(err)
+				f.equal("known", len(known), 0)
+				f.equal("events", f.events(store.Filter{Source: "orders"}), []string{"e1"})
+				f.reopen()
+			}
+			f.commit(store.Commit{Put: []store.Put{put(2, "{}")}})
+			f.equal("entries of the new one", len(collect(f, f.store.Entries(f.Context(), "orders"))), 1)
+		},
+		"forgetting thousands of items leaves none, and none of another source goes": func(f *fixture) {
+			for chunk := range 10 {
+				c := store.Commit{}
+				for i := range store.ChunkItems {
+					p := put(1, "{}")
+					p.Entry.Key = store.Hash{byte(chunk), byte(i), byte(i >> 8)}
+					c.Put = append(c.Put, p)
+				}
+				f.commit(c)
+			}
+			f.commit(store.Commit{Source: "other", Put: []store.Put{put(1, "{}")}})
+			f.must(f.store.Forget(f.Context(), "orders"))
+			f.equal("entries", len(collect(f, f.store.Entries(f.Context(), "orders"))), 0)
+			f.equal("entries of the other", len(collect(f, f.store.Entries(f.Context(), "other"))), 1)
+		},
+	}
+}
+
+func fullMemory() store.Memory {
+	at := func(day int) time.Time { return time.Date(2026, 1, day, 3, 4, 5, 678, time.UTC) }
+	return store.Memory{
+		Sequence: 1 << 63, Baseline: at(1), Cursor: bridge.Cursor("\x00etag"), Fingerprint: store.Hash{9}, Items: 12,
+		Polled: at(2), Changed: at(3), NotBefore: at(4), Failures: 5, Failing: at(5), Reason: "status 500 <&>",
+		Hold:     &store.Hold{Since: at(6), Reason: "too many", Deletes: 7, Events: 8, Known: 9},
+		Released: true, Paused: true, Gone: at(7),
+	}
+}
+
+// commitTests are statement P1 at the level of the store: state and events move together.
+func commitTests() map[string]func(*fixture) {
+	return map[string]func(*fixture){
+		"an item's body and key are given back to the byte": func(f *fixture) {
+			f.commit(store.Commit{Put: []store.Put{put(1, `{"<&>":1.0}`)}})
+			f.reopen()
+			got, err := f.store.Stored(f.Context(), "orders", store.Hash{1})
+			f.must(err)
+			f.equal("item", []string{got.Key, string(got.Body)}, []string{"item-1", `{"<&>":1.0}`})
+		},
+		"a put without a body moves the entry and leaves the snapshot": func(f *fixture) {
+			f.commit(store.Commit{Put: []store.Put{put(1, "{}")}})
+			moved := store.Put{Entry: store.Entry{Key: store.Hash{1}, Absent: 2, Left: -5, Revision: 1}}
+			f.commit(store.Commit{Put: []store.Put{moved}})
+			f.equal("entries", collect(f, f.store.Entries(f.Context(), "orders")), []store.Entry{moved.Entry})
+			got, err := f.store.Stored(f.Context(), "orders", store.Hash{1})
+			f.must(err)
+			f.equal("body", string(got.Body), "{}")
+		},
+		"dropping forgets entry and snapshot": func(f *fixture) {
+			f.commit(store.Commit{Put: []store.Put{put(1, "{}"), put(2, "{}")}})
+			f.commit(store.Commit{Drop: []store.Hash{{1}}})
+			f.equal("entries", collect(f, f.store.Entries(f.Context(), "orders")), []store.Entry{put(2, "").Entry})
+			if _, err := f.store.Stored(f.Context(), "orders", store.Hash{1}); !errors.Is(err, store.ErrNotFound) {
+				f.Fatalf("got %v, want ErrNotFound", err)
+			}
+		},
+		"items of 16 MiB and events with two of them pass through": func(f *fixture) {
+			before, after := large(1), large(2)
+			e := event("e1")
+			e.Before, e.After = before, after
+			for _, body := range [][]byte{before, after} {
+				p := put(1, string(body))
+				f.commit(store.Commit{Put: []store.Put{p}})
+			}
+			f.commit(store.Commit{
+				Put:    []store.Put{put(1, string(after))},
+				Append: []store.Append{{Event: e, To: []store.Target{{Sink: "hook"}}}},
+			})
+			f.reopen()
+			got, err := f.store.Stored(f.Context(), "orders", store.Hash{1})
+			f.must(err)
+			f.equal("stored", bytes.Equal(got.Body, after), true)
+			claimed := f.claim(1)
+			f.equal("claimed", ids(claimed), []string{"e1"})
+			f.equal("before", bytes.Equal(claimed[0].Event.Before, before), true)
+			f.equal("after", bytes.Equal(claimed[0].Event.After, after), true)
+			f.commit(store.Commit{Put: []store.Put{put(1, "{}")}})
+			got, err = f.store.Stored(f.Context(), "orders", store.Hash{1})
+			f.must(err)
+			f.equal("small again", string(got.Body), "{}")
+		},
+		"a full chunk whose items each send an event with both states to three sinks is one commit": func(f *fixture) {
+			body := bytes.Repeat([]byte("x"), store.ChunkBytes/store.ChunkItems)
+			c := store.Commit{}
+			for i := range store.ChunkItems {
+				p := put(1, string(body))
+				p.Entry.Key = store.Hash{byte(i), byte(i >> 8)}
+				e := event(fmt.Sprint("e", i))
+				e.Before, e.After, e.Data = body, body, body
+				c.Put = append(c.Put, p)
+				c.Append = append(c.Append, store.Append{
+					Event: e,
+					To: []store.Target{
+						{Sink: "hook", Order: store.Hash{1, byte(i)}}, {Sink: "b", Order: store.Hash{2}}, {Sink: "c"},
+					},
+				})
+			}
+			f.commit(c)
+			f.equal("entries", len(collect(f, f.store.Entries(f.Context(), "orders"))), store.ChunkItems)
+			f.equal("events", len(f.events(store.Filter{})), store.ChunkItems)
+			f.equal("claimed", len(f.claim(1)), 256)
+		},
+		"a commit whose context has ended changes nothing": func(f *fixture) {
+			ctx, cancel := context.WithCancel(f.Context())
+			cancel()
+			err := f.store.Commit(ctx, store.Commit{Source: "orders", Put: []store.Put{put(1, "{}")}})
+			if !errors.Is(err, context.Canceled) {
+				f.Fatalf("got %v, want the context's error", err)
+			}
+			f.equal("entries", len(collect(f, f.store.Entries(f.Context(), "orders"))), 0)
+		},
+	}
+}
+
+// large is a body of 16 MiB that differs by seed.
+func large(seed byte) []byte {
+	body := bytes.Repeat([]byte{'a' + seed}, 16<<20)
+	body[0], body[len(body)-1] = '"', '"'
+	return body
+}
