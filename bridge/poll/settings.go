@@ -7,6 +7,7 @@ import (
 	"github.com/hookbridge/hookbridge/bridge/document"
 	"github.com/hookbridge/hookbridge/bridge/expr"
 	"github.com/hookbridge/hookbridge/bridge/setting"
+	"github.com/hookbridge/hookbridge/bridge/store"
 )
 
 // Settings are what the core must know of a source; the plugin holds the rest.
@@ -44,7 +45,8 @@ type Guard struct {
 	MaxEvents  int // 0: no bound
 }
 
-// The guard of a source that names none: it leaves small collections alone.
+// GuardedItems is how many items a source that names no guard must know before one is in force: small
+// collections are left alone.
 const GuardedItems = 20
 
 // DefaultMaxDeletes returns the bound of a source that names none.
@@ -61,14 +63,5 @@ type EventRule struct {
 // Target is a sink, and the order in which it wants its deliveries.
 type Target struct {
 	Sink  string
-	Order Order
+	Order store.Order
 }
-
-// Order is the order of deliveries to one sink.
-type Order uint8
-
-const (
-	OrderKey    Order = iota // events of one item leave one after the other
-	OrderStrict              // all events of the sink do
-	OrderNone                // no order
-)

@@ -1,0 +1,99 @@
+package poll
+
+import (
+	"crypto/sha256"
+	"encoding/base32"
+	"encoding/binary"
+	"strconv"
+	"strings"
+
+	"github.com/hookbridge/hookbridge/bridge"
+	"github.com/hookbridge/hookbridge/bridge/document"
+	"github.com/hookbridge/hookbridge/bridge/expr"
+	"github.com/hookbridge/hookbridge/bridge/store"
+)
+
+// events returns what leaves for one change: the default event, or one for each event block that matches,
+// in the order of the blocks.
+func (r *run) events(c staged, before, after []byte) []store.Append {
+	e := bridge.Event{
+		Time: r.observed, Source: r.Name, Key: c.key,
+		Change: c.change, Revision: c.entry.Revision,
+		Snapshot: c.change == bridge.Created && r.was.Baseline.IsZero(),
+		Before:   before, After: after,
+		From: r.was.Polled, To: r.observed,
+	}
+	if c.change == bridge.Updated {
+		e.Changed = document.Diff(before, after)
+	}
+	if len(r.Events) == 0 {
+		e.Type = r.Name + "." + c.change.String()
+		return []store.Append{r.address(e, c.entry, 0, r.To)}
+	}
+	return r.matching(c.entry, e)
+}
+
+func (r *run) matching(entry store.Entry, e bridge.Event) []store.Append {
+	var matching []store.Append
+	for i, rule := range r.Events {
+		e.Type = rule.Type
+		data, matches, err := rule.apply(e)
+		if !matches && err == nil {
+			continue
+		}
+		one := e
+		one.Data = data
+		out := r.address(one, entry, i, rule.To)
+		if err != nil {
+			out.Bury = "event " + strconv.Quote(rule.Type) + ": " + err.Error()
+		}
+		matching = append(matching, out)
+	}
+	return matching
+}
+
+// apply returns whether the rule matches, and the data of its event. An event whose expression fails is not
+// lost: it becomes a dead letter with the error.
+func (rule EventRule) apply(e bridge.Event) (data []byte, matches bool, err error) {
+	scope := expr.Event(e)
+	if rule.When != nil {
+		if matches, err := rule.When.Bool(scope); !matches || err != nil {
+			return nil, false, err
+		}
+	}
+	if rule.Data == nil {
+		return nil, true, nil
+	}
+	data, err = rule.Data.JSON(scope)
+	return data, true, err
+}
+
+// address gives an event its id, and its deliveries their order.
+func (r *run) address(e bridge.Event, entry store.Entry, rule int, to []Target) store.Append {
+	e.ID = r.id("change", e.Source, e.Key, e.Type, numbers(entry.Born, entry.Revision, uint64(rule)))
+	out := store.Append{Event: e}
+	for _, target := range to {
+		out.To = append(out.To, store.Target{Sink: target.Sink, Order: target.Order.Hash(r.store.Seed(), e.Source, e.Key)})
+	}
+	return out
+}
+
+// id derives an event's id from what makes it this event and no other. The state's epoch is part of it, so
+// that a state restored from a backup never gives the id of one thing to another.
+func (r *run) id(parts ...string) string {
+	hash := sha256.New()
+	for _, part := range append([]string{r.store.Epoch()}, parts...) {
+		hash.Write(binary.BigEndian.AppendUint64(nil, uint64(len(part))))
+		hash.Write([]byte(part))
+	}
+	short := hash.Sum(nil)[:16]
+	return "evt_" + strings.ToLower(base32.HexEncoding.WithPadding(base32.NoPadding).EncodeToString(short))
+}
+
+func numbers(all ...uint64) string {
+	var bytes []byte
+	for _, number := range all {
+		bytes = binary.BigEndian.AppendUint64(bytes, number)
+	}
+	return string(bytes)
+}

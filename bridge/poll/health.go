@@ -1,0 +1,88 @@
+package poll
+
+import (
+	"context"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/go-json-experiment/json"
+
+	"github.com/hookbridge/hookbridge/bridge"
+	"github.com/hookbridge/hookbridge/bridge/store"
+)
+
+// failingAfter is how many polls in a row must fail before source.failing says so.
+const failingAfter = 3
+
+// Health is the data of a health event.
+type Health struct {
+	Source string         `json:"source"`
+	Reason string         `json:"reason"`
+	Since  time.Time      `json:"since"`
+	Detail map[string]any `json:"detail"`
+}
+
+// health returns an event about the source itself for the sinks that asked, nothing where none did.
+func (r *run) health(kind, reason string, since time.Time, detail map[string]any) []store.Append {
+	if len(r.Health) == 0 {
+		return nil
+	}
+	reason = strings.ToValidUTF8(reason, "\uFFFD")
+	data, err := json.Marshal(Health{r.Name, reason, since.UTC(), detail}, json.Deterministic(true))
+	if err != nil {
+		panic(err) // only a detail that is no JSON could cause it
+	}
+	e := bridge.Event{
+		ID:   r.id("health", r.Name, kind, since.UTC().Format(time.RFC3339Nano)),
+		Type: kind, Time: r.observed, Source: r.Name, Data: data,
+	}
+	out := store.Append{Event: e}
+	for _, target := range r.Health {
+		out.To = append(out.To, store.Target{Sink: target.Sink, Order: target.Order.Hash(r.store.Seed(), r.Name, "")})
+	}
+	return []store.Append{out}
+}
+
+// fail records a poll that failed. Nothing else of it is kept. The third failure in a row is an event.
+func (r *run) fail(ctx context.Context, cause error) {
+	r.memory = r.was
+	m := &r.memory
+	if m.Failures == 0 {
+		m.Failing = r.started
+	}
+	m.Failures++
+	m.Reason = strings.ToValidUTF8(cause.Error(), "\uFFFD")
+	r.observed = time.Now()
+	if wait := bridge.Wait(cause); wait > 0 {
+		m.NotBefore = r.observed.Add(wait)
+	}
+	if m.Failures != failingAfter {
+		return
+	}
+	events := r.health("source.failing", m.Reason, m.Failing, map[string]any{"failures": m.Failures})
+	if err := r.save(ctx, store.Commit{Source: r.Name, Memory: m, Append: events}); err != nil {
+		m.Failures-- // the next failure tries to say so again
+	}
+}
+
+// tell logs a poll: each streak of failures once, its end once, a hold once, and the rest for who debugs.
+func (r *run) tell(log *slog.Logger) {
+	log = log.With("source", r.Name)
+	switch report := r.report; {
+	case report.Err != nil && r.was.Failures == 0:
+		log.Warn("poll failed", "error", report.Err)
+	case report.Err != nil:
+		log.Debug("poll failed again", "error", report.Err, "failures", r.memory.Failures)
+	case report.Hold != nil && r.was.Hold == nil:
+		log.Warn("source is held", "reason", report.Hold.Reason, "release", "hookbridge source release "+r.Name)
+	case report.Baseline:
+		log.Info("baseline taken", "items", report.Items, "events", report.Events)
+	case r.was.Failures > 0:
+		log.Info("polls succeed again", "after_failures", r.was.Failures)
+	case r.was.Hold != nil && report.Hold == nil:
+		log.Info("hold ended", "events", report.Events)
+	default:
+		log.Debug("polled", "coverage", report.Coverage, "seen", report.Seen, "events", report.Events)
+	}
+}

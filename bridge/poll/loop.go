@@ -1,0 +1,164 @@
+package poll
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"github.com/hookbridge/hookbridge/bridge/document"
+	"github.com/hookbridge/hookbridge/bridge/store"
+)
+
+// Options are what a loop needs from the program around it.
+type Options struct {
+	Store   store.Sources
+	Log     *slog.Logger
+	Temp    string       // for what a poll stages beyond memory; "" is the system's
+	Observe func(Report) // called after each poll, by one goroutine at a time; nil: nobody listens
+	AtOnce  int          // polls at a time; 0: DefaultAtOnce
+}
+
+// DefaultAtOnce bounds the polls under way, and with them the memory and the connections that they take.
+const DefaultAtOnce = 64
+
+// rememberEvery is how often the times of polls that changed nothing are written, all in one commit. A kill
+// in between only means that a restart polls a little early.
+const rememberEvery = time.Minute
+
+// Errors of requests to a loop.
+var (
+	ErrUnknown = errors.New("no such source")
+	ErrStopped = errors.New("polling has stopped")
+)
+
+// Loop polls any number of sources. One goroutine owns all of what it knows; each poll under way has one of
+// its own. Requests are handed to the first, so that nothing here needs a lock.
+type Loop struct {
+	Options
+	sources map[string]*source
+	queue   queue
+	running int
+	ended   chan *run
+	asked   chan func(context.Context)
+	stopped chan struct{}
+}
+
+// New makes a loop without sources.
+func New(o Options) *Loop {
+	if o.AtOnce == 0 {
+		o.AtOnce = DefaultAtOnce
+	}
+	return &Loop{
+		Options: o, sources: map[string]*source{},
+		ended: make(chan *run), asked: make(chan func(context.Context)), stopped: make(chan struct{}),
+	}
+}
+
+// source is what the loop knows of one source. While cancel is not nil a poll is under way.
+type source struct {
+	Settings
+	memory   store.Memory
+	comparer *document.Comparer
+	tick     time.Time // on the grid of the interval
+	due      time.Time // the tick, put off by jitter or by the server
+	place    int       // in the queue; -1: not queued
+	cancel   context.CancelFunc
+	after    []func() // what waits for the poll under way to end
+	removed  bool
+	dirty    bool // the memory has newer times than the store
+}
+
+// whenFree runs do now, or when the poll under way has ended.
+func (s *source) whenFree(do func()) {
+	if s.cancel == nil {
+		do()
+		return
+	}
+	s.after = append(s.after, do)
+}
+
+// start begins the polls that are due, oldest first, as far as there is room.
+func (l *Loop) start(ctx context.Context) {
+	now := time.Now()
+	for l.running < l.AtOnce && l.queue.due(now) && ctx.Err() == nil {
+		l.begin(ctx, l.queue.take(), (*run).do, nil)
+	}
+}
+
+// begin runs work as a poll of the source. It is no part of what the source remembers where ended is not nil,
+// which then hears of its end.
+func (l *Loop) begin(ctx context.Context, s *source, work func(*run, context.Context) error, ended func(*run)) {
+	l.queue.remove(s)
+	ctx, s.cancel = context.WithCancel(ctx)
+	l.running++
+	r := newRun(l.Options, s.Settings, s.comparer, s.memory)
+	r.source, r.ended = s, ended
+	go func() {
+		r.close(ctx, work(r, ctx))
+		l.ended <- r
+	}()
+}
+
+// finish takes in a poll that ended, queues its source anew, and does what waited for that.
+func (l *Loop) finish(r *run) {
+	s := r.source
+	s.cancel()
+	s.cancel = nil
+	l.running--
+	if !r.cut && !r.dry {
+		s.memory, s.dirty = r.memory, true
+		l.tell(r)
+	}
+	if r.ended != nil {
+		r.ended(r)
+	}
+	s.next(time.Now())
+	l.queue.add(s)
+	after := s.after
+	s.after = nil
+	for _, do := range after {
+		do()
+	}
+}
+
+func (l *Loop) tell(r *run) {
+	r.tell(l.Log)
+	if l.Observe != nil {
+		l.Observe(r.report)
+	}
+}
+
+// drain waits for the polls under way, whose context has ended, and writes what is left to write.
+func (l *Loop) drain(ctx context.Context) error {
+	for l.running > 0 {
+		select {
+		case r := <-l.ended:
+			l.finish(r)
+		case request := <-l.asked:
+			request(ctx)
+		}
+	}
+	l.remember(context.WithoutCancel(ctx))
+	return nil
+}
+
+// remember writes the memories that only have newer times, all together.
+func (l *Loop) remember(ctx context.Context) {
+	fresh := map[string]store.Memory{}
+	for name, s := range l.sources {
+		if s.dirty && s.cancel == nil {
+			fresh[name] = s.memory
+		}
+	}
+	if len(fresh) == 0 {
+		return
+	}
+	if err := l.Store.Remember(ctx, fresh); err != nil {
+		l.Log.Warn("write times of polls", "error", err)
+		return
+	}
+	for name := range fresh {
+		l.sources[name].dirty = false
+	}
+}

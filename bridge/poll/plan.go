@@ -1,0 +1,107 @@
+package poll
+
+import (
+	"context"
+	"errors"
+
+	"github.com/hookbridge/hookbridge/bridge"
+	"github.com/hookbridge/hookbridge/bridge/document"
+	"github.com/hookbridge/hookbridge/bridge/store"
+)
+
+// PlanLimit bounds the changes that a plan lists; its report counts them all.
+const PlanLimit = 1000
+
+// Plan is what a poll would do now.
+type Plan struct {
+	Report  Report
+	Silent  bool // it would be the baseline, of which nothing is sent
+	Changes []Planned
+}
+
+// Planned is one change, and the events that would leave for it.
+type Planned struct {
+	Change bridge.Change
+	Key    string
+	Events []store.Append
+}
+
+// Preview polls a source and says what the poll would change and send, over the state as it is. It writes
+// nothing. The exchanges with the API go to trace, where that is not nil and the source tells them.
+func Preview(ctx context.Context, o Options, s Settings, trace func(bridge.Exchange)) (Plan, error) {
+	memory, err := o.Store.Memory(ctx, s.Name)
+	if err != nil {
+		return Plan{}, err
+	}
+	r := newRun(o, s, document.NewComparer(s.Rules, o.Store.Seed()), memory)
+	r.trace = trace
+	var plan Plan
+	err = r.preview(ctx, &plan)
+	plan.Report = r.report
+	return plan, err
+}
+
+// Plan is Preview for a source of a running loop: it waits for a poll under way, and none begins meanwhile.
+// The settings may be newer than the loop's own.
+func (l *Loop) Plan(ctx context.Context, s Settings, trace func(bridge.Exchange)) (plan Plan, err error) {
+	done := make(chan struct{})
+	work := func(r *run, running context.Context) error {
+		r.dry = true
+		defer close(done)
+		ctx, cancel := context.WithCancelCause(ctx)
+		defer context.AfterFunc(running, func() { cancel(ErrStopped) })()
+		plan, err = Preview(ctx, l.Options, s, trace)
+		return nil
+	}
+	asked := l.with(ctx, s.Name, func(running context.Context, old *source) error {
+		l.begin(running, old, work, nil)
+		return nil
+	})
+	if errors.Is(asked, ErrUnknown) {
+		return Preview(ctx, l.Options, s, trace)
+	}
+	if asked != nil {
+		return Plan{}, asked
+	}
+	<-done
+	return plan, err
+}
+
+// preview does all that a poll does but write.
+func (r *run) preview(ctx context.Context, plan *Plan) error {
+	defer r.stage.close()
+	outcome, err := r.list(ctx)
+	if err != nil {
+		return err
+	}
+	if err := r.absent(ctx, outcome.Coverage); err != nil {
+		return err
+	}
+	if r.report.Hold, err = r.guard(ctx); err != nil {
+		return err
+	}
+	plan.Silent = r.silent()
+	if err := r.lay(ctx, plan); err != nil {
+		return err
+	}
+	r.remember(outcome)
+	return nil
+}
+
+// lay fills the plan with what was staged.
+func (r *run) lay(ctx context.Context, plan *Plan) error {
+	for c, err := range r.stage.all() {
+		if err != nil {
+			return err
+		}
+		put, events, err := r.write(ctx, c)
+		if err != nil {
+			return err
+		}
+		r.tally(c, events)
+		if c.change != bridge.None && !c.silent && len(plan.Changes) < PlanLimit {
+			plan.Changes = append(plan.Changes, Planned{c.change, put.Key, events})
+		}
+	}
+	return nil
+}

@@ -1,0 +1,88 @@
+package poll
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/hookbridge/hookbridge/bridge"
+	"github.com/hookbridge/hookbridge/bridge/document"
+	"github.com/hookbridge/hookbridge/bridge/store"
+)
+
+// run is one poll of one source, and what it knows.
+type run struct {
+	Settings
+	store    store.Sources
+	comparer *document.Comparer
+	trace    func(bridge.Exchange) // nil: nobody listens
+	started  time.Time
+	observed time.Time    // when the listing ended
+	stale    bool         // the known digests were made under other rules than today's
+	was      store.Memory // before the poll
+	memory   store.Memory // after it
+	index    *index       // nil until something is yielded
+	known    int          // items known before the poll
+	stage    *stage       // what it will write
+	report   Report
+
+	source *source    // for the loop: whose poll this is,
+	ended  func(*run) // who else waits for it,
+	cut    bool       // whether it was cut off from outside,
+	dry    bool       // and whether it was only to say what it would do
+}
+
+func newRun(o Options, s Settings, comparer *document.Comparer, memory store.Memory) *run {
+	now := time.Now()
+	return &run{
+		Settings: s, store: o.Store, comparer: comparer, started: now,
+		was: memory, memory: memory, known: memory.Items, stage: newStage(o.Temp),
+		stale:  !memory.Baseline.IsZero() && memory.Fingerprint != comparer.Fingerprint(),
+		report: Report{Source: s.Name, Started: now, Items: memory.Items},
+	}
+}
+
+// list has the plugin yield its items, within the source's timeout, and stages what changed.
+func (r *run) list(ctx context.Context) (bridge.Outcome, error) {
+	cause := fmt.Errorf("the poll took longer than its timeout of %s", r.Timeout)
+	ctx, cancel := context.WithTimeoutCause(ctx, r.Timeout, cause)
+	defer cancel()
+	outcome, err := r.yield(ctx, func(item bridge.Item) error { return r.compare(ctx, item) })
+	if err != nil && errors.Is(context.Cause(ctx), cause) && !errors.Is(err, cause) {
+		err = fmt.Errorf("%w: %w", cause, err)
+	}
+	r.observed = time.Now()
+	return outcome, err
+}
+
+func (r *run) yield(ctx context.Context, yield func(bridge.Item) error) (bridge.Outcome, error) {
+	if traced, ok := r.Source.(bridge.Traced); ok && r.trace != nil {
+		return traced.PollTraced(ctx, r.since(), yield, r.trace)
+	}
+	return r.Source.Poll(ctx, r.since(), yield)
+}
+
+// since is the cursor to go on from. Digests that were made under other rules cannot be compared, so that
+// everything is listed then.
+func (r *run) since() bridge.Cursor {
+	if r.stale {
+		return nil
+	}
+	return r.was.Cursor
+}
+
+// silent reports whether this poll is the baseline, of which nothing is sent.
+func (r *run) silent() bool { return r.was.Baseline.IsZero() && !r.Emit }
+
+// close ends a poll: one that failed is counted, unless it was cut off from outside.
+func (r *run) close(ctx context.Context, err error) {
+	r.cut = err != nil && ctx.Err() != nil
+	if err != nil && !r.cut {
+		r.fail(ctx, err)
+	}
+	if err != nil {
+		r.report.Err = fmt.Errorf("poll source %q: %w", r.Name, err)
+	}
+	r.report.Took = time.Since(r.started)
+}
