@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/hookbridge/hookbridge/bridge"
+	"github.com/hookbridge/hookbridge/bridge/store"
 )
 
 // Settings are what the core must know of a sink; the plugin holds the rest.
@@ -12,6 +13,7 @@ type Settings struct {
 	Kind        string
 	Version     string          // changes whenever anything in the sink's block, or a value it read, changes
 	Sink        bridge.Sink     // the plugin
+	Order       store.Order     // in which deliveries leave; for replays, the outbox keeps it
 	Timeout     time.Duration   // of one attempt, from the dial to the last byte of the answer
 	Concurrency int             // attempts at a time
 	Schedule    []time.Duration // waits after the 1st, 2nd, … failed attempt; after one more the delivery is buried

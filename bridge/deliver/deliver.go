@@ -1,0 +1,130 @@
+package deliver
+
+import (
+	"context"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"github.com/hookbridge/hookbridge/bridge/store"
+)
+
+// DefaultGrace is how long attempts in flight may go on after the program was asked to stop.
+const DefaultGrace = 10 * time.Second
+
+// Options are what a loop needs besides its sink's settings.
+type Options struct {
+	Store   store.Outbox
+	Log     *slog.Logger  // nil is silent
+	Metrics Observer      // nil observes nothing
+	Grace   time.Duration // 0: DefaultGrace
+}
+
+// An Observer hears of each attempt that counts. It is called by one goroutine per sink at a time.
+type Observer interface {
+	// Attempt is told the outcome, which is one of [Delivered], [Deferred] and [Dead], and how long it took.
+	Attempt(sink, outcome string, took time.Duration)
+}
+
+// The outcomes of an attempt.
+const (
+	Delivered = "delivered"
+	Deferred  = "deferred"
+	Dead      = "buried"
+)
+
+// A Loop delivers to one sink.
+type Loop struct {
+	sink    Settings
+	options Options
+	log     *slog.Logger
+	streak  streak
+
+	queue    []store.Delivery // claimed, and not started
+	flying   int              // attempts under way
+	finished chan outcome
+	look     bool      // something may be due
+	next     time.Time // when the first delivery that was not due falls due
+	claims   failures  // of the store, in a row
+	size     sizes
+
+	unsettled []store.Settlement // outcomes that no commit took along so far
+	settling  int                // outcomes in the commit that is running
+	settled   chan error
+	settles   failures
+	group     int // most outcomes that go into one commit
+
+	turned atomic.Int64 // when the loop last came around, in unix nanoseconds
+}
+
+// New makes the loop of one sink. It does nothing until [Loop.Run].
+func New(sink Settings, options Options) *Loop {
+	if options.Log == nil {
+		options.Log = slog.New(slog.DiscardHandler)
+	}
+	if options.Grace == 0 {
+		options.Grace = DefaultGrace
+	}
+	log := options.Log.With("sink", sink.Name)
+	l := &Loop{
+		sink: sink, options: options, log: log, streak: streak{log: log},
+		finished: make(chan outcome, sink.Concurrency),
+		settled:  make(chan error, 1),
+		group:    maxGroup,
+	}
+	l.turned.Store(time.Now().UnixNano())
+	return l
+}
+
+// Run delivers until ctx is done. Then no new attempt starts, those in flight may finish within the grace
+// and are cut off after it, what was decided is settled, and everything else goes back to the store as it
+// was. Run returns an error only where the last outcomes could not be written: their deliveries are still
+// in the outbox and will be attempted again. It is called once, and leaves no goroutine behind. It does not
+// close the sink.
+func (l *Loop) Run(ctx context.Context) error {
+	ready := l.options.Store.Ready(l.sink.Name)
+	attempts, cut := context.WithCancelCause(context.WithoutCancel(ctx))
+	defer cut(nil)
+	l.look = true
+	for ctx.Err() == nil {
+		l.turned.Store(time.Now().UnixNano())
+		l.claim(ctx)
+		l.start(attempts)
+		l.settle(attempts)
+		l.wait(ctx, ready)
+	}
+	return l.finish(attempts, cut)
+}
+
+// Turned returns when the loop last came around, which it does at least every half minute as long as the store
+// answers. It may be called at any time, by any goroutine.
+func (l *Loop) Turned() time.Time { return time.Unix(0, l.turned.Load()) }
+
+// start makes attempts of what is claimed, as many at a time as the sink allows.
+func (l *Loop) start(ctx context.Context) {
+	for len(l.queue) > 0 && l.flying < l.sink.Concurrency {
+		delivery := l.queue[0]
+		l.queue[0] = store.Delivery{}
+		l.queue = l.queue[1:]
+		l.flying++
+		go func() { l.finished <- l.attempt(ctx, delivery) }()
+	}
+}
+
+// wait returns when there is something to do: an attempt finished, a commit returned, something may be due,
+// or it is over.
+func (l *Loop) wait(ctx context.Context, ready <-chan struct{}) {
+	timer := time.NewTimer(l.pause())
+	defer timer.Stop()
+	select {
+	case o := <-l.finished:
+		l.collect(o)
+	case err := <-l.settled:
+		l.settledWith(err)
+	case <-ready:
+		l.look = true
+	case <-timer.C:
+		l.look = true
+	case <-ctx.Done():
+	}
+}
