@@ -1,0 +1,79 @@
+// Package webhook is the sink that sends: one signed POST per attempt, as Standard Webhooks has it.
+//
+// Three decisions. It uses a transport and no http.Client, because it is the client that follows redirects;
+// and it gives the transport no way to rewind a body, because a transport that can sends a POST again by
+// itself. An answer of 2xx counts as soon as its header is there: the receiver has said that it took the
+// event, and a body that drips or breaks off afterwards would only cause a duplicate. What the receiver said
+// is kept with what we sent it in secret taken out, because receivers echo.
+package webhook
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/hookbridge/hookbridge/bridge"
+	"github.com/hookbridge/hookbridge/bridge/expr"
+	"github.com/hookbridge/hookbridge/bridge/signature"
+)
+
+// Webhook sends events to one URL.
+type Webhook struct {
+	url       *url.URL
+	keys      []signature.Key // the newest first; none: unsigned
+	header    http.Header     // that each request has
+	body      *expr.Expr      // nil: the standard payload
+	maxBody   int
+	transport *http.Transport
+	hidden    *strings.Replacer // takes out of texts what was sent in secret
+}
+
+var _ io.Closer = (*Webhook)(nil)
+
+// Send makes one request. The error of an answer other than 2xx is "status" and its number: 410 is
+// [bridge.Gone], 429 and 503 with a Retry-After are [bridge.RetryAfter], and a body that cannot be made is
+// [bridge.Permanent]. No error and no receipt shows a header, a secret, or more of the URL than its host.
+func (w *Webhook) Send(ctx context.Context, e bridge.Event) (bridge.Receipt, error) {
+	body, err := w.payload(e)
+	if err != nil {
+		return bridge.Receipt{}, bridge.Permanent(&bodyError{err})
+	}
+	response, err := w.transport.RoundTrip(w.request(ctx, e.ID, body))
+	if err != nil {
+		return bridge.Receipt{}, w.hide(fmt.Errorf("post event: %w", err))
+	}
+	defer response.Body.Close()
+	receipt := bridge.Receipt{Status: response.StatusCode, Excerpt: w.excerpt(response.Body)}
+	return receipt, verdict(response)
+}
+
+// Close lets go of idle connections. The caller sends nothing more.
+func (w *Webhook) Close() error {
+	w.transport.CloseIdleConnections()
+	return nil
+}
+
+// request signs for this attempt. The bytes that are signed are those that are sent.
+func (w *Webhook) request(ctx context.Context, id string, body []byte) *http.Request {
+	now := time.Now()
+	header := w.header.Clone()
+	header.Set(signature.HeaderID, id)
+	header.Set(signature.HeaderTimestamp, signature.Timestamp(now))
+	if len(w.keys) > 0 {
+		header.Set(signature.HeaderSignature, signature.Header(w.keys, id, now, body))
+	}
+	request := &http.Request{
+		Method:        http.MethodPost,
+		URL:           w.url,
+		Host:          w.url.Host,
+		Header:        header,
+		Body:          io.NopCloser(bytes.NewReader(body)),
+		ContentLength: int64(len(body)),
+	}
+	return request.WithContext(ctx)
+}
