@@ -1,0 +1,81 @@
+// Package config reads HCL files into the settings of everything that runs. It is the only place that parses
+// files. Nothing in it stops at the first mistake: all of them come back as diagnostics, each with the
+// narrowest range in the file, in the order of the files, and with secrets kept out.
+//
+// A directory is one namespace: all its files that end in .hcl, by name, hidden ones left out. Blocks of
+// sources and sinks are taken apart in two: the core reads the attributes that it knows, the plugin that the
+// first label names gets the rest.
+package config
+
+import (
+	"log/slog"
+	"path/filepath"
+	"time"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/hookbridge/hookbridge/bridge"
+	"github.com/hookbridge/hookbridge/bridge/deliver"
+	"github.com/hookbridge/hookbridge/bridge/poll"
+	"github.com/hookbridge/hookbridge/bridge/setting"
+)
+
+// Options are what a program passes on to the reading of its configuration.
+type Options struct {
+	Kinds  Kinds
+	Getenv func(string) (string, bool) // nil is os.LookupEnv
+	Env    bridge.Env                  // what every plugin gets; Name, Eval and an empty Temp are set for each
+}
+
+// Kinds are the plugins that blocks may name.
+type Kinds struct {
+	Sources []bridge.Kind[bridge.Source]
+	Sinks   []bridge.Kind[bridge.Sink]
+}
+
+// Config is what the files say, with defaults filled in.
+type Config struct {
+	State   State
+	Admin   Admin
+	Log     Log
+	Sources []poll.Settings    // by name
+	Sinks   []deliver.Settings // by name
+	Files   map[string]*hcl.File
+}
+
+// State says where state is kept, and how much of the past.
+type State struct {
+	Path    string
+	History time.Duration // delivered events and attempts are kept this long
+}
+
+// Temp is the directory for what is too large for memory. Whoever opens the state makes it, empty.
+func (s State) Temp() string { return filepath.Join(s.Path, "tmp") }
+
+// Admin is the operator's door.
+type Admin struct {
+	Listen string         // "unix:" and the path of a socket, or host:port
+	Token  setting.Secret // needed by every request, unless it is zero
+}
+
+// Log says what is logged and how.
+type Log struct {
+	Level  slog.Level
+	Format string // "text", "json", or "" for text on a terminal and json elsewhere
+}
+
+// Load reads one file, or all files of a directory, and builds every plugin. It does no I/O but reading these
+// files and what the functions env, file and credential ask for; relative names in file start at the directory
+// of the configuration. Where the diagnostics hold an error, only the Files of the config are of use.
+//
+// Two kinds of one name are a mistake of the program, and panic.
+func Load(path string, options Options) (*Config, hcl.Diagnostics) {
+	l := newLoader(path, options)
+	l.read(path)
+	l.readDaemon()
+	l.declareSinks()
+	l.readSinks()
+	l.readSources()
+	l.judgeWhole(path)
+	return l.config, l.finish()
+}

@@ -1,0 +1,133 @@
+package config
+
+import (
+	"cmp"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/gohcl"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+
+	"github.com/hookbridge/hookbridge/bridge"
+	"github.com/hookbridge/hookbridge/bridge/deliver"
+	"github.com/hookbridge/hookbridge/bridge/expr"
+	"github.com/hookbridge/hookbridge/bridge/poll"
+	"github.com/hookbridge/hookbridge/bridge/setting"
+)
+
+// loader is one reading of a configuration.
+type loader struct {
+	options   Options
+	dir       string
+	eval      *hcl.EvalContext // the pure functions
+	config    *Config
+	blocks    map[string][]*hcl.Block // by type, in the order of the files
+	broken    bool                    // a file has mistakes of syntax: what is missing may stand behind them
+	strange   bool                    // a block at the top was not understood: it may have been a source
+	lost      bool                    // a reference leads nowhere: which sink was meant is not known
+	defaults  defaults
+	sinks     map[string]*declared
+	sinkUnits []*sinkUnit
+	lookups   []*setting.Lookup
+	diags     hcl.Diagnostics
+}
+
+func newLoader(path string, options Options) *loader {
+	forbidTwice(options.Kinds.Sources)
+	forbidTwice(options.Kinds.Sinks)
+	if options.Getenv == nil {
+		options.Getenv = os.LookupEnv
+	}
+	return &loader{
+		options: options,
+		dir:     directoryOf(path),
+		eval:    &hcl.EvalContext{Functions: expr.Functions()},
+		config:  &Config{Files: map[string]*hcl.File{}},
+		blocks:  map[string][]*hcl.Block{},
+		sinks:   map[string]*declared{},
+	}
+}
+
+func forbidTwice[P any](kinds []bridge.Kind[P]) {
+	seen := map[string]bool{}
+	for _, kind := range kinds {
+		if seen[kind.Name] {
+			panic(fmt.Sprintf("two kinds are named %q", kind.Name))
+		}
+		seen[kind.Name] = true
+	}
+}
+
+func directoryOf(path string) string {
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return path
+	}
+	return filepath.Dir(path)
+}
+
+func (l *loader) report(diags hcl.Diagnostics) { l.diags = append(l.diags, diags...) }
+
+// unit is one block while it is read.
+type unit struct {
+	*setting.Reader
+	block  *hcl.Block
+	eval   *hcl.EvalContext
+	lookup *setting.Lookup
+	lost   bool // a reference leads nowhere: who was meant is not known
+}
+
+// open prepares the reading of a block: what its functions read is noted for it alone.
+func (l *loader) open(block *hcl.Block) *unit {
+	lookup := setting.NewLookup(l.options.Getenv, l.dir)
+	l.lookups = append(l.lookups, lookup)
+	eval := l.eval.NewChild()
+	eval.Functions = lookup.Functions()
+	return &unit{Reader: setting.NewReader(eval), block: block, eval: eval, lookup: lookup}
+}
+
+// decode takes the block's body apart into the fields of target.
+func (u *unit) decode(target any) { u.Report(gohcl.DecodeBody(u.block.Body, u.eval, target)) }
+
+// close hands in what was found.
+func (l *loader) close(u *unit) {
+	l.report(u.Diagnostics())
+	l.lost = l.lost || u.lost
+}
+
+// source returns the bytes of a range.
+func (l *loader) source(at hcl.Range) []byte {
+	file := l.config.Files[at.Filename]
+	if file == nil || !at.CanSliceBytes(file.Bytes) {
+		return nil
+	}
+	return at.SliceBytes(file.Bytes)
+}
+
+// whole is the range of a block from its type to its closing brace.
+func whole(block *hcl.Block) hcl.Range {
+	if body, ok := block.Body.(*hclsyntax.Body); ok {
+		return hcl.RangeBetween(block.TypeRange, body.Range())
+	}
+	return block.DefRange
+}
+
+// judgeWhole reports what only shows when everything is read.
+func (l *loader) judgeWhole(path string) {
+	slices.SortFunc(l.config.Sources, func(a, b poll.Settings) int { return cmp.Compare(a.Name, b.Name) })
+	slices.SortFunc(l.config.Sinks, func(a, b deliver.Settings) int { return cmp.Compare(a.Name, b.Name) })
+	if l.broken {
+		return
+	}
+	if len(l.blocks["source"]) == 0 && !l.strange {
+		l.report(nowhere("No source", "Nothing in %s declares a source: there is nothing to poll.", path))
+	}
+	for name, sink := range l.sinks {
+		if !sink.used && !l.lost {
+			l.report(warning(sink.at, "Unused sink",
+				"No source sends its events to sink.%s: name it in the sinks or the health of one.", name))
+		}
+	}
+}

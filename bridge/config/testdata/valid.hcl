@@ -1,0 +1,72 @@
+state {
+  path    = "/var/lib/hookbridge"
+  history = "30d"
+}
+
+admin {
+  listen = "0.0.0.0:7676"
+  token  = env("SECRET")
+}
+
+log {
+  level  = "debug"
+  format = "json"
+}
+
+defaults {
+  every  = "90s"
+  health = [sink.ops]
+}
+
+source "http" "issues" {
+  every            = "1m"
+  jitter           = "5s"
+  timeout          = "30s"
+  initial          = "emit"
+  on_duplicate_key = "last"
+  url              = "https://api.example.com/?token=${env("SECRET")}"
+  headers          = { Authorization = env("SECRET") }
+
+  compare {
+    ignore = [item.updated_at, item.labels[*].url]
+    watch  = [item.state, item["odd name"]]
+    sets   = [item.labels]
+  }
+  guard {
+    max_deletes = 7
+    max_events  = 1000
+  }
+  health = [sink.ops, sink.crm]
+  sinks  = [sink.crm]
+
+  event "issue.closed" {
+    when  = change == "updated" && before.state == "open" && after.state == "closed"
+    data  = { number = after.number, title = after.title }
+    sinks = [sink.crm, sink.ops]
+  }
+  event "issue.closed" {
+    when = changed("/title")
+  }
+}
+
+source "feed" "blog" {
+  url   = "https://blog.example.com/feed.atom"
+  sinks = sink.ops
+}
+
+sink "webhook" "crm" {
+  url         = env("SECRET")
+  secret      = env("UNSET", "whsec_default")
+  timeout     = "20s"
+  concurrency = 4
+  order       = "strict"
+
+  retry {
+    schedule = ["1s", "1m"]
+    jitter   = "50%"
+  }
+}
+
+sink "stdout" "ops" {
+  order = "none"
+}

@@ -1,0 +1,103 @@
+package config_test
+
+import (
+	"log/slog"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/hookbridge/hookbridge/bridge/config"
+	"github.com/hookbridge/hookbridge/bridge/document"
+	"github.com/hookbridge/hookbridge/bridge/poll"
+	"github.com/hookbridge/hookbridge/bridge/setting"
+	"github.com/hookbridge/hookbridge/bridge/store"
+)
+
+// TestEverythingThatIsWrittenArrives loads a file with every attribute of the core (P5, P9, P13, P14, D3, D7).
+func TestEverythingThatIsWrittenArrives(t *testing.T) {
+	c, diags := load(t, "testdata/valid.hcl")
+	if len(diags) > 0 {
+		t.Fatal(rendered(t, c, diags))
+	}
+	if want := (config.State{Path: "/var/lib/hookbridge", History: 30 * 24 * time.Hour}); c.State != want {
+		t.Errorf("state is %+v", c.State)
+	}
+	if c.Admin.Listen != "0.0.0.0:7676" || c.Admin.Token.Reveal() != marker {
+		t.Errorf("admin is %+v", c.Admin)
+	}
+	if want := (config.Log{Level: slog.LevelDebug, Format: "json"}); c.Log != want {
+		t.Errorf("log is %+v", c.Log)
+	}
+	checkSources(t, c)
+	checkSinks(t, c)
+}
+
+func checkSources(t *testing.T, c *config.Config) {
+	ops, crm := poll.Target{Sink: "ops", Order: store.OrderNone}, poll.Target{Sink: "crm", Order: store.OrderStrict}
+	blog, issues := c.Sources[0], c.Sources[1]
+	if blog.Every != 90*time.Second || !slices.Equal(blog.Health, []poll.Target{ops}) {
+		t.Errorf("the defaults do not reach the blog: every %v, health %v", blog.Every, blog.Health)
+	}
+	if blog.Twice != poll.DuplicatesFirst || blog.Kind != "feed" {
+		t.Errorf("a kind whose keys repeat has %v", blog.Twice)
+	}
+	if issues.Every != time.Minute || issues.Jitter != 5*time.Second || issues.Timeout != 30*time.Second {
+		t.Errorf("the issues are polled every %v + %v for %v", issues.Every, issues.Jitter, issues.Timeout)
+	}
+	if !issues.Emit || issues.Twice != poll.DuplicatesLast {
+		t.Errorf("initial is %v, duplicates %v", issues.Emit, issues.Twice)
+	}
+	if want := (poll.Guard{MaxDeletes: setting.Amount{Count: 7}, MaxEvents: 1000}); issues.Guard != want {
+		t.Errorf("guard is %+v", issues.Guard)
+	}
+	if !slices.Equal(issues.Health, []poll.Target{ops, crm}) || !slices.Equal(issues.To, []poll.Target{crm}) {
+		t.Errorf("health is %v, sinks %v", issues.Health, issues.To)
+	}
+	checkRules(t, issues.Rules)
+	checkEvents(t, issues)
+	fake := issues.Source.(*fakeSource)
+	if fake.env.Name != "issues" || fake.url.Reveal() != "https://api.example.com/?token="+marker {
+		t.Errorf("the plugin of %q got another url", fake.env.Name)
+	}
+}
+
+func checkRules(t *testing.T, all document.Rules) {
+	var rules []string
+	for _, path := range slices.Concat(all.Ignore, all.Watch, all.Sets) {
+		rules = append(rules, path.String())
+	}
+	if diff := cmp.Diff([]string{".updated_at", ".labels[*].url", ".state", `["odd name"]`, ".labels"}, rules); diff != "" {
+		t.Errorf("rules (-want +got):\n%s", diff)
+	}
+}
+
+func checkEvents(t *testing.T, issues poll.Settings) {
+	first, second := issues.Events[0], issues.Events[1]
+	if first.Type != "issue.closed" || first.When == nil || first.Data == nil || len(first.To) != 2 {
+		t.Errorf("the first event is %+v", first)
+	}
+	if second.Type != "issue.closed" || second.When == nil || second.Data != nil || !slices.Equal(second.To, issues.To) {
+		t.Errorf("the second event is %+v", second)
+	}
+}
+
+func checkSinks(t *testing.T, c *config.Config) {
+	crm, ops := c.Sinks[0], c.Sinks[1]
+	if crm.Name != "crm" || crm.Timeout != 20*time.Second || crm.Concurrency != 4 || crm.Jitter != 0.5 {
+		t.Errorf("the sink is %+v", crm)
+	}
+	if !slices.Equal(crm.Schedule, []time.Duration{time.Second, time.Minute}) {
+		t.Errorf("the schedule is %v", crm.Schedule)
+	}
+	if secret := crm.Sink.(*fakeSink).secret; secret.Reveal() != "whsec_default" {
+		t.Error("the default of a variable is lost")
+	}
+	if crm.Order != store.OrderStrict || ops.Order != store.OrderNone {
+		t.Errorf("the orders are %v and %v", crm.Order, ops.Order)
+	}
+	if ops.Name != "ops" || ops.Kind != "stdout" {
+		t.Errorf("the second sink is %+v", ops)
+	}
+}
