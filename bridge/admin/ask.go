@@ -1,0 +1,116 @@
+package admin
+
+import (
+	"context"
+	"net/http"
+)
+
+// Status tells of the daemon as a whole.
+func (c *Client) Status(ctx context.Context) (Status, error) {
+	return get[Status](ctx, c, nil, "v1", "status")
+}
+
+// Sources lists the sources, by name.
+func (c *Client) Sources(ctx context.Context) ([]Source, error) {
+	return get[[]Source](ctx, c, nil, "v1", "sources")
+}
+
+// Source shows one source.
+func (c *Client) Source(ctx context.Context, name string) (Source, error) {
+	return get[Source](ctx, c, nil, "v1", "sources", name)
+}
+
+// Poll polls a source at once, and returns when that is over. A poll that failed is told in its report.
+func (c *Client) Poll(ctx context.Context, source string) (Report, error) {
+	return post[Report](ctx, c, nothing{}, "v1", "sources", source, "poll")
+}
+
+// Plan returns what a poll would do now, without doing it. A poll that failed is told in the plan's report.
+func (c *Client) Plan(ctx context.Context, source string) (Plan, error) {
+	return post[Plan](ctx, c, nothing{}, "v1", "sources", source, "plan")
+}
+
+// Pause stops polling a source until Resume, and returns it as it is then.
+func (c *Client) Pause(ctx context.Context, source string) (Source, error) {
+	return post[Source](ctx, c, nothing{}, "v1", "sources", source, "pause")
+}
+
+// Resume ends a pause, and returns the source as it is then.
+func (c *Client) Resume(ctx context.Context, source string) (Source, error) {
+	return post[Source](ctx, c, nothing{}, "v1", "sources", source, "resume")
+}
+
+// Release lets the next good poll of a held source pass its guard, and returns the source as it is then. A
+// source that is not held is an [ErrConflict].
+func (c *Client) Release(ctx context.Context, source string) (Source, error) {
+	return post[Source](ctx, c, nothing{}, "v1", "sources", source, "release")
+}
+
+// Reset forgets all that is kept of a source but its events, and returns the source as it is then.
+func (c *Client) Reset(ctx context.Context, source string) (Source, error) {
+	return post[Source](ctx, c, nothing{}, "v1", "sources", source, "reset")
+}
+
+// Sinks lists the sinks, by name.
+func (c *Client) Sinks(ctx context.Context) ([]Sink, error) {
+	return get[[]Sink](ctx, c, nil, "v1", "sinks")
+}
+
+// Events lists recorded events, newest first.
+func (c *Client) Events(ctx context.Context, f Filter) (Events, error) {
+	return get[Events](ctx, c, f.values(), "v1", "events")
+}
+
+// Event shows one event with its payload, its deliveries and their attempts.
+func (c *Client) Event(ctx context.Context, id string) (Event, error) {
+	return get[Event](ctx, c, nil, "v1", "events", id)
+}
+
+// Replay sends recorded events to a sink (again), oldest first.
+func (c *Client) Replay(ctx context.Context, want Replay) (Count, error) {
+	return post[Count](ctx, c, want, "v1", "events", "replay")
+}
+
+// DeadLetters lists dead letters, newest first.
+func (c *Client) DeadLetters(ctx context.Context, f Filter) (DeadLetters, error) {
+	return get[DeadLetters](ctx, c, f.values(), "v1", "deadletters")
+}
+
+// Retry makes dead letters pending again, oldest first.
+func (c *Client) Retry(ctx context.Context, want Pick) (Count, error) {
+	return post[Count](ctx, c, want, "v1", "deadletters", "retry")
+}
+
+// Drop gives dead letters up for good.
+func (c *Client) Drop(ctx context.Context, want Pick) (Count, error) {
+	return post[Count](ctx, c, want, "v1", "deadletters", "drop")
+}
+
+// Reload has the daemon take in its configuration anew. One with mistakes is an [ErrInvalid] whose text is
+// the diagnostics.
+func (c *Client) Reload(ctx context.Context) error {
+	_, err := post[nothing](ctx, c, nothing{}, "v1", "reload")
+	return err
+}
+
+// Alive returns nil where the daemon makes progress.
+func (c *Client) Alive(ctx context.Context) error {
+	_, err := get[Health](ctx, c, nil, "healthz")
+	return err
+}
+
+// Ready returns nil where the daemon polls and delivers.
+func (c *Client) Ready(ctx context.Context) error {
+	_, err := get[Health](ctx, c, nil, "readyz")
+	return err
+}
+
+// Metrics returns the daemon's metrics as Prometheus reads them.
+func (c *Client) Metrics(ctx context.Context) ([]byte, error) {
+	return c.ask(ctx, http.MethodGet, target(nil, []string{"metrics"}), nil)
+}
+
+// Document returns the OpenAPI document of the daemon's API.
+func (c *Client) Document(ctx context.Context) ([]byte, error) {
+	return c.ask(ctx, http.MethodGet, target(nil, []string{"v1", "openapi.json"}), nil)
+}
