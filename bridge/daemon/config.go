@@ -1,0 +1,55 @@
+package daemon
+
+import (
+	"bytes"
+	"fmt"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/hookbridge/hookbridge/bridge/admin"
+	"github.com/hookbridge/hookbridge/bridge/config"
+)
+
+// Invalid is a configuration with mistakes.
+type Invalid struct {
+	Diagnostics hcl.Diagnostics
+	Files       map[string]*hcl.File
+}
+
+// Error renders the diagnostics as plain text.
+func (i *Invalid) Error() string {
+	var text bytes.Buffer
+	if err := config.Write(&text, i.Files, i.Diagnostics, false, 0); err != nil {
+		return i.Diagnostics.Error()
+	}
+	return "invalid configuration\n" + text.String()
+}
+
+// Is says what kind of error it is to the API.
+func (i *Invalid) Is(target error) bool { return target == admin.ErrInvalid }
+
+// load reads the configuration, and logs what is only worth a warning.
+func load(o Options) (*config.Config, error) {
+	c, diags := config.Load(o.Path, o.Config)
+	if diags.HasErrors() {
+		return nil, &Invalid{diags, c.Files}
+	}
+	for _, diag := range diags {
+		o.Log.Warn("configuration: "+diag.Summary, "detail", diag.Detail, "at", place(diag))
+	}
+	return c, nil
+}
+
+func place(diag *hcl.Diagnostic) string {
+	if diag.Subject == nil {
+		return ""
+	}
+	return fmt.Sprintf("%s:%d", diag.Subject.Filename, diag.Subject.Start.Line)
+}
+
+// level sets the level of the log.
+func (o Options) level(c *config.Config) {
+	if o.Level != nil {
+		o.Level.Set(c.Log.Level)
+	}
+}

@@ -1,0 +1,184 @@
+package daemon
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/hookbridge/hookbridge/bridge"
+	"github.com/hookbridge/hookbridge/bridge/config"
+	"github.com/hookbridge/hookbridge/bridge/poll"
+	"github.com/hookbridge/hookbridge/bridge/store"
+)
+
+// metrics are what Prometheus reads. Their labels are names of the configuration and fixed words, never a
+// key or an address, so that their number is bounded.
+type metrics struct {
+	registry   *prometheus.Registry
+	polls      *prometheus.CounterVec   // by source and result
+	took       *prometheus.HistogramVec // by source
+	succeeded  *prometheus.GaugeVec     // by source
+	items      *prometheus.GaugeVec     // by source
+	holds      *prometheus.GaugeVec     // by source
+	events     *prometheus.CounterVec   // by source and change
+	deliveries *prometheus.CounterVec   // by sink and outcome
+	delivery   *prometheus.HistogramVec // by sink
+	sources    map[string]bool
+	sinks      map[string]bool
+}
+
+func newMetrics(ctx context.Context, history store.History, version string) *metrics {
+	m := &metrics{
+		registry:   prometheus.NewRegistry(),
+		polls:      counter("polls_total", "Polls that ended, by result.", "source", "result"),
+		took:       histogram("poll_duration_seconds", "How long polls took.", "source"),
+		succeeded:  gauge("poll_last_success_timestamp_seconds", "When the last good poll ended.", "source"),
+		items:      gauge("items", "Items known of the source.", "source"),
+		holds:      gauge("holds", "Whether the source is held.", "source"),
+		events:     counter("events_total", "Changes that were committed, by change.", "source", "change"),
+		deliveries: counter("deliveries_total", "Attempts that ended, by outcome.", "sink", "outcome"),
+		delivery:   histogram("delivery_duration_seconds", "How long attempts took.", "sink"),
+	}
+	build := prometheus.NewGauge(prometheus.GaugeOpts{
+		Name: "hookbridge_build_info", Help: "The version that runs.",
+		ConstLabels: prometheus.Labels{"version": version},
+	})
+	build.Set(1)
+	m.registry.MustRegister(build, m.polls, m.took, m.succeeded, m.items, m.holds, m.events, m.deliveries,
+		m.delivery, newBacklog(ctx, history), collectors.NewGoCollector(),
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return m
+}
+
+func counter(name, help string, labels ...string) *prometheus.CounterVec {
+	return prometheus.NewCounterVec(prometheus.CounterOpts{Name: "hookbridge_" + name, Help: help}, labels)
+}
+
+func gauge(name, help string, labels ...string) *prometheus.GaugeVec {
+	return prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "hookbridge_" + name, Help: help}, labels)
+}
+
+func histogram(name, help string, labels ...string) *prometheus.HistogramVec {
+	buckets := prometheus.ExponentialBuckets(0.005, 4, 8) // 5 ms to 82 s
+	return prometheus.NewHistogramVec(
+		prometheus.HistogramOpts{Name: "hookbridge_" + name, Help: help, Buckets: buckets}, labels)
+}
+
+func (m *metrics) handler() http.Handler {
+	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
+}
+
+// polled takes in how a poll went.
+func (m *metrics) polled(r poll.Report) {
+	result, held := "ok", 0.0
+	switch {
+	case r.Err != nil:
+		result = "failed"
+	case r.Hold != nil:
+		result, held = "held", 1
+	default:
+		m.succeeded.WithLabelValues(r.Source).Set(float64(time.Now().Unix()))
+	}
+	m.polls.WithLabelValues(r.Source, result).Inc()
+	m.took.WithLabelValues(r.Source).Observe(r.Took.Seconds())
+	if r.Err == nil {
+		m.holds.WithLabelValues(r.Source).Set(held)
+		m.items.WithLabelValues(r.Source).Set(float64(r.Items))
+		m.changes(r)
+	}
+}
+
+func (m *metrics) changes(r poll.Report) {
+	if r.Hold != nil {
+		return
+	}
+	for change, count := range map[bridge.Change]int{
+		bridge.Created: r.Created, bridge.Updated: r.Updated, bridge.Deleted: r.Deleted,
+	} {
+		m.events.WithLabelValues(r.Source, change.String()).Add(float64(count))
+	}
+}
+
+// Attempt takes in how an attempt went.
+func (m *metrics) Attempt(sink, outcome string, took time.Duration) {
+	m.deliveries.WithLabelValues(sink, outcome).Inc()
+	m.delivery.WithLabelValues(sink).Observe(took.Seconds())
+}
+
+// configured drops what belongs to sources and sinks that are gone.
+func (m *metrics) configured(c *config.Config) {
+	sources, sinks := map[string]bool{}, map[string]bool{}
+	for _, s := range c.Sources {
+		sources[s.Name] = true
+	}
+	for _, s := range c.Sinks {
+		sinks[s.Name] = true
+	}
+	drop("source", m.sources, sources, m.polls.DeletePartialMatch, m.took.DeletePartialMatch,
+		m.succeeded.DeletePartialMatch, m.items.DeletePartialMatch, m.holds.DeletePartialMatch, m.events.DeletePartialMatch)
+	drop("sink", m.sinks, sinks, m.deliveries.DeletePartialMatch, m.delivery.DeletePartialMatch)
+	m.sources, m.sinks = sources, sinks
+}
+
+func drop(label string, was, now map[string]bool, from ...func(prometheus.Labels) int) {
+	for name := range was {
+		if now[name] {
+			continue
+		}
+		for _, remove := range from {
+			remove(prometheus.Labels{label: name})
+		}
+	}
+}
+
+// backlog reads the outbox when it is asked for.
+type backlog struct {
+	ctx     context.Context // of the daemon: prometheus passes none on
+	history store.History
+	pending *prometheus.Desc
+	oldest  *prometheus.Desc
+	dead    *prometheus.Desc
+}
+
+func newBacklog(ctx context.Context, history store.History) *backlog {
+	describe := func(name, help string) *prometheus.Desc {
+		return prometheus.NewDesc("hookbridge_"+name, help, []string{"sink"}, nil)
+	}
+	return &backlog{
+		ctx: ctx, history: history,
+		pending: describe("outbox_deliveries", "Deliveries that wait."),
+		oldest:  describe("outbox_oldest_seconds", "Age of the oldest delivery that waits."),
+		dead:    describe("deadletters", "Deliveries that were given up."),
+	}
+}
+
+// Describe is for prometheus.
+func (b *backlog) Describe(to chan<- *prometheus.Desc) {
+	to <- b.pending
+	to <- b.oldest
+	to <- b.dead
+}
+
+// Collect is for prometheus.
+func (b *backlog) Collect(to chan<- prometheus.Metric) {
+	ctx, cancel := context.WithTimeout(b.ctx, time.Second)
+	defer cancel()
+	queues, err := b.history.Queue(ctx)
+	if err != nil {
+		to <- prometheus.NewInvalidMetric(b.pending, err)
+		return
+	}
+	for sink, q := range queues {
+		to <- prometheus.MustNewConstMetric(b.pending, prometheus.GaugeValue, float64(q.Pending), sink)
+		to <- prometheus.MustNewConstMetric(b.dead, prometheus.GaugeValue, float64(q.Dead), sink)
+		age := 0.0
+		if !q.Oldest.IsZero() {
+			age = time.Since(q.Oldest).Seconds()
+		}
+		to <- prometheus.MustNewConstMetric(b.oldest, prometheus.GaugeValue, age, sink)
+	}
+}

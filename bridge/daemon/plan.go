@@ -1,0 +1,85 @@
+package daemon
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"syscall"
+
+	"github.com/hookbridge/hookbridge/bridge"
+	"github.com/hookbridge/hookbridge/bridge/admin"
+	"github.com/hookbridge/hookbridge/bridge/config"
+	"github.com/hookbridge/hookbridge/bridge/poll"
+	"github.com/hookbridge/hookbridge/bridge/setting"
+	"github.com/hookbridge/hookbridge/bridge/store/badger"
+)
+
+// Plan says what a poll of a source would do now, where no daemon runs. It opens the state; where there is
+// none yet, it plans over an empty one. It leaves nothing behind.
+func Plan(ctx context.Context, o Options, source string) (plan admin.Plan, err error) {
+	temp, err := os.MkdirTemp("", "hookbridge-plan-*")
+	if err != nil {
+		return plan, fmt.Errorf("make directory for temporary files: %w", err)
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(temp)) }()
+	o.Config.Env.Temp = temp
+	c, err := load(o)
+	if err != nil {
+		return plan, err
+	}
+	settings, err := sourceOf(c, source)
+	if err != nil {
+		return plan, err
+	}
+	dir, err := stateToRead(c.State.Path, temp)
+	if err != nil {
+		return plan, err
+	}
+	return planOver(ctx, o, dir, settings)
+}
+
+func planOver(ctx context.Context, o Options, dir string, settings poll.Settings) (plan admin.Plan, err error) {
+	state, err := badger.Open(ctx, badger.Options{Path: dir, Log: o.Log})
+	if err != nil {
+		return plan, err
+	}
+	defer func() { err = errors.Join(err, state.Close()) }()
+	var exchanges []bridge.Exchange
+	trace := func(x bridge.Exchange) { exchanges = append(exchanges, x) }
+	options := poll.Options{Store: state, Log: o.Log, Temp: o.Config.Env.Temp}
+	planned, err := poll.Preview(ctx, options, settings, trace)
+	return admin.PlanOf(planned, exchanges, err)
+}
+
+func sourceOf(c *config.Config, name string) (poll.Settings, error) {
+	var names []string
+	for _, settings := range c.Sources {
+		if settings.Name == name {
+			return settings, nil
+		}
+		names = append(names, settings.Name)
+	}
+	return poll.Settings{}, fmt.Errorf("%w: %q.%s", poll.ErrUnknown, name, setting.Suggest(name, names))
+}
+
+// stateToRead returns the directory of the state, or one below temp where there is none or it is empty. It
+// refuses the state of another user: opening makes files, which that user's daemon could not open.
+func stateToRead(path, temp string) (string, error) {
+	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return filepath.Join(temp, "state"), nil
+	}
+	if err != nil {
+		return "", fmt.Errorf("look at state: %w", err)
+	}
+	if held, err := os.ReadDir(path); err == nil && len(held) == 0 {
+		return filepath.Join(temp, "state"), nil
+	}
+	if owner, ok := info.Sys().(*syscall.Stat_t); ok && int(owner.Uid) != os.Geteuid() {
+		return "", fmt.Errorf("state %q belongs to user %d, plan as that user: %w", path, owner.Uid, fs.ErrPermission)
+	}
+	return path, nil
+}
