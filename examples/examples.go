@@ -1,0 +1,10 @@
+// Package examples holds configurations to start from. Each directory is one, and each of them is checked by
+// the tests of the program.
+package examples
+
+import "embed"
+
+// Files are the examples, by directory.
+//
+//go:embed quickstart github-issues rss-to-chat status-page rest-collection
+var Files embed.FS
