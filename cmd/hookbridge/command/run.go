@@ -1,0 +1,59 @@
+package command
+
+import (
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"github.com/hookbridge/hookbridge/bridge/config"
+	"github.com/hookbridge/hookbridge/bridge/daemon"
+)
+
+func (p *program) run() *cobra.Command {
+	return &cobra.Command{
+		Use:   "run",
+		Short: "Run the daemon",
+		Long:  "Run the daemon until it is told to stop. SIGHUP makes it take in its configuration anew.",
+		Args:  args(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			notify, err := daemon.NewNotifier()
+			if err != nil {
+				return err
+			}
+			reload := make(chan os.Signal, 1)
+			signal.Notify(reload, syscall.SIGHUP)
+			defer signal.Stop(reload)
+			level := new(slog.LevelVar)
+			log, err := p.log(level)
+			if err != nil {
+				return err
+			}
+			return daemon.Run(cmd.Context(), daemon.Options{
+				Path: p.path, Config: p.options(log), Log: log, Level: level,
+				Version: Version(), Notify: notify, Reload: reload,
+			})
+		},
+	}
+}
+
+// log makes the log that the configuration asks for. A configuration with mistakes ends the command here.
+func (p *program) log(level *slog.LevelVar) (*slog.Logger, error) {
+	c, diags := config.Load(p.path, p.options(slog.New(slog.DiscardHandler)))
+	if diags.HasErrors() {
+		return nil, &daemon.Invalid{Diagnostics: diags, Files: c.Files}
+	}
+	level.Set(c.Log.Level)
+	return newLog(p.stderr, c.Log.Format, level), nil
+}
+
+func newLog(w io.Writer, format string, level slog.Leveler) *slog.Logger {
+	options := &slog.HandlerOptions{Level: level}
+	if format == "json" || format == "" && !isTerminal(w) {
+		return slog.New(slog.NewJSONHandler(w, options))
+	}
+	return slog.New(slog.NewTextHandler(w, options))
+}

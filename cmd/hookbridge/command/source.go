@@ -1,0 +1,159 @@
+package command
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+
+	"github.com/spf13/cobra"
+
+	"github.com/hookbridge/hookbridge/bridge"
+	"github.com/hookbridge/hookbridge/bridge/admin"
+)
+
+func (p *program) source() *cobra.Command {
+	return group(
+		&cobra.Command{Use: "source", Short: "Look at the sources of the running daemon, and operate them"},
+		p.sourceList(), p.sourceShow(), p.sourcePoll(),
+		p.sourceDo("pause", "Stop polling a source until it is resumed, over restarts as well", (*admin.Client).Pause),
+		p.sourceDo("resume", "Poll a paused source again", (*admin.Client).Resume),
+		p.sourceDo("release", "Let the next poll of a held source pass its guard", (*admin.Client).Release),
+		p.sourceDo("reset", "Forget the items of a source: its next poll is a first one", (*admin.Client).Reset),
+	)
+}
+
+func (p *program) sourceList() *cobra.Command {
+	return &cobra.Command{
+		Use:   "list",
+		Short: "List the sources and where they stand",
+		Args:  args(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			client, err := p.client()
+			if err != nil {
+				return err
+			}
+			sources, err := client.Sources(cmd.Context())
+			if err != nil {
+				return err
+			}
+			if p.json {
+				return p.write(sources, p.stdout)
+			}
+			return p.tableOfSources(sources)
+		},
+	}
+}
+
+func (p *program) tableOfSources(sources []admin.Source) error {
+	var rows [][]string
+	for _, s := range sources {
+		rows = append(rows, []string{
+			s.Name, s.Kind, s.State, strconv.Itoa(s.Items), s.Every, ago(s.Polled), until(s.Due), short(why(s), 60),
+		})
+	}
+	return p.table([]string{"NAME", "KIND", "STATE", "ITEMS", "EVERY", "POLLED", "NEXT", "WHY"}, rows)
+}
+
+// why says why a source is not as it should be.
+func why(s admin.Source) string {
+	if s.Hold != nil {
+		return s.Hold.Reason
+	}
+	return s.Reason
+}
+
+func (p *program) sourceShow() *cobra.Command {
+	return &cobra.Command{
+		Use:   "show NAME",
+		Short: "Show all that is known of a source",
+		Args:  args(cobra.ExactArgs(1)),
+		RunE: func(cmd *cobra.Command, given []string) error {
+			client, err := p.client()
+			if err != nil {
+				return err
+			}
+			source, err := client.Source(cmd.Context(), given[0])
+			if err != nil {
+				return err
+			}
+			return p.write(source, p.stdout)
+		},
+	}
+}
+
+func (p *program) sourcePoll() *cobra.Command {
+	return &cobra.Command{
+		Use:   "poll NAME",
+		Short: "Poll a source now, and say how that went",
+		Args:  args(cobra.ExactArgs(1)),
+		RunE: func(cmd *cobra.Command, given []string) error {
+			client, err := p.client()
+			if err != nil {
+				return err
+			}
+			report, err := client.Poll(cmd.Context(), given[0])
+			if err != nil {
+				return err
+			}
+			return p.report(report)
+		},
+	}
+}
+
+// report tells how a poll went; one that failed is the command's failure.
+func (p *program) report(r admin.Report) error {
+	if p.json {
+		if err := p.write(r, p.stdout); err != nil {
+			return err
+		}
+	} else if err := p.tellReport(r); err != nil {
+		return err
+	}
+	if r.Error != "" {
+		return errSaid
+	}
+	return nil
+}
+
+func (p *program) tellReport(r admin.Report) error {
+	if r.Error != "" {
+		_, err := fmt.Fprintf(p.stderr, "hookbridge: %s\n", r.Error)
+		return err
+	}
+	if r.Coverage == bridge.Unchanged.String() {
+		_, err := fmt.Fprintf(p.stdout, "%s: all is as before, found in %s; %d items known\n", r.Source, r.Took, r.Items)
+		return err
+	}
+	_, err := fmt.Fprintf(p.stdout, "%s: %d items listed (%s) in %s: %d created, %d updated, %d deleted; %d events, %d items known\n",
+		r.Source, r.Seen, r.Coverage, r.Took, r.Created, r.Updated, r.Deleted, r.Events, r.Items)
+	if err != nil || r.Hold == nil {
+		return err
+	}
+	_, err = fmt.Fprintf(p.stdout, "held, nothing was sent: %s\nlet it pass with: hookbridge source release %s\n",
+		r.Hold.Reason, r.Source)
+	return err
+}
+
+func (p *program) sourceDo(
+	verb, short string, do func(*admin.Client, context.Context, string) (admin.Source, error),
+) *cobra.Command {
+	return &cobra.Command{
+		Use:   verb + " NAME",
+		Short: short,
+		Args:  args(cobra.ExactArgs(1)),
+		RunE: func(cmd *cobra.Command, given []string) error {
+			client, err := p.client()
+			if err != nil {
+				return err
+			}
+			source, err := do(client, cmd.Context(), given[0])
+			if err != nil {
+				return err
+			}
+			if p.json {
+				return p.write(source, p.stdout)
+			}
+			return p.tableOfSources([]admin.Source{source})
+		},
+	}
+}
