@@ -5,9 +5,11 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/hookbridge/hookbridge/bridge"
+	"github.com/hookbridge/hookbridge/bridge/retryafter"
 )
 
 // Bounds of an answer's body.
@@ -19,7 +21,7 @@ const (
 // excerpt reads the start of an answer. What ends the reading early is no matter: the status has been said.
 func (w *Webhook) excerpt(body io.Reader) string {
 	read, _ := io.ReadAll(io.LimitReader(body, maxRead))
-	text := w.hidden.Replace(strings.ToValidUTF8(string(read), "\uFFFD"))
+	text := w.hidden.Text(strings.ToValidUTF8(string(read), "\uFFFD"))
 	if len(text) <= maxKept {
 		return text
 	}
@@ -42,7 +44,16 @@ func verdict(response *http.Response) error {
 	case status == http.StatusGone:
 		return bridge.Gone(err)
 	case status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable:
-		return throttle(err, response.Header.Get("Retry-After"))
+		return throttle(err, response.Header)
 	}
 	return err
+}
+
+// throttle adds to an error what the receiver asked for, if that can be read.
+func throttle(err error, header http.Header) error {
+	wait, ok := retryafter.Parse(header.Get("Retry-After"), time.Now())
+	if !ok {
+		return err
+	}
+	return bridge.RetryAfter(err, wait)
 }

@@ -14,12 +14,12 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 
 	"github.com/hookbridge/hookbridge/bridge"
 	"github.com/hookbridge/hookbridge/bridge/expr"
 	"github.com/hookbridge/hookbridge/bridge/signature"
+	"github.com/hookbridge/hookbridge/bridge/veil"
 )
 
 // Webhook sends events to one URL.
@@ -30,7 +30,7 @@ type Webhook struct {
 	body      *expr.Expr      // nil: the standard payload
 	maxBody   int
 	transport *http.Transport
-	hidden    *strings.Replacer // takes out of texts what was sent in secret
+	hidden    veil.Veil // takes out of texts what was sent in secret
 }
 
 var _ io.Closer = (*Webhook)(nil)
@@ -45,7 +45,7 @@ func (w *Webhook) Send(ctx context.Context, e bridge.Event) (bridge.Receipt, err
 	}
 	response, err := w.transport.RoundTrip(w.request(ctx, e.ID, body))
 	if err != nil {
-		return bridge.Receipt{}, w.hide(fmt.Errorf("post event: %w", err))
+		return bridge.Receipt{}, w.hidden.Wrap(fmt.Errorf("post event: %w", err))
 	}
 	defer response.Body.Close()
 	receipt := bridge.Receipt{Status: response.StatusCode, Excerpt: w.excerpt(response.Body)}

@@ -18,6 +18,7 @@ import (
 
 	"github.com/hookbridge/hookbridge/bridge"
 	"github.com/hookbridge/hookbridge/bridge/egress"
+	"github.com/hookbridge/hookbridge/bridge/veil"
 )
 
 // A Client makes the requests of one source. Its methods are safe for concurrent use.
@@ -25,7 +26,7 @@ type Client struct {
 	settings    Settings
 	agent       string
 	temp        string
-	veil        veil
+	veil        veil.Veil
 	fingerprint string
 	http        *http.Client
 	transport   *http.Transport
@@ -38,7 +39,7 @@ func New(s Settings, env bridge.Env, parts ...string) *Client {
 		settings:    s,
 		agent:       strings.TrimSuffix("hookbridge/"+env.Version, "/"),
 		temp:        env.Temp,
-		veil:        newVeil(s.secrets),
+		veil:        veil.New(shortestSecret, s.secrets...),
 		fingerprint: s.fingerprint(parts),
 		transport:   newTransport(env.Dial),
 	}
@@ -103,7 +104,7 @@ func (a *Answer) Unchanged() bool { return a.Status == http.StatusNotModified }
 func (c *Client) Rest() { c.transport.CloseIdleConnections() }
 
 // Hide returns the error with every secret of the source taken out of its text. It wraps err.
-func (c *Client) Hide(err error) error { return c.veil.wrap(err) }
+func (c *Client) Hide(err error) error { return c.veil.Wrap(err) }
 
 // URL returns a copy of the configured URL, its query included.
 func (c *Client) URL() *url.URL { return clone(c.settings.URL) }
@@ -115,7 +116,7 @@ func (c *Client) attempt(ctx context.Context, r Request) (*Answer, error) {
 	answer, err := c.exchange(ctx, r, &exchange)
 	exchange.Duration = time.Since(began)
 	if err != nil {
-		exchange.Note = c.veil.text(err.Error())
+		exchange.Note = c.veil.Text(err.Error())
 		r.trace(exchange)
 		return nil, err
 	}

@@ -46,7 +46,7 @@ func (c *Client) failed(ctx context.Context, r Request, err error, tries int) er
 	if tries > 1 {
 		told = fmt.Errorf("%w (gave up after %d tries)", told, tries)
 	}
-	told = c.veil.wrap(told)
+	told = c.veil.Wrap(told)
 	if no, ok := errors.AsType[refusal](err); ok && no.wait > 0 {
 		return bridge.RetryAfter(told, no.wait)
 	}

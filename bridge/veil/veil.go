@@ -1,0 +1,82 @@
+// Package veil keeps secrets out of texts that come from elsewhere: what a server answers, and what the network
+// says of a request.
+package veil
+
+import (
+	"cmp"
+	"encoding/json"
+	"html"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/hookbridge/hookbridge/bridge/setting"
+)
+
+// Veil takes secrets out of texts, in all the ways in which the other side may repeat them. It is safe for
+// concurrent use.
+type Veil struct {
+	replacer *strings.Replacer
+	longest  int
+}
+
+// New makes a veil over secrets. One that is shorter than shortest bytes is none, and hiding it would only
+// spoil the texts.
+func New(shortest int, secrets ...string) Veil {
+	forms := slices.DeleteFunc(spellings(secrets), func(form string) bool { return len(form) < shortest })
+	slices.SortFunc(forms, func(a, b string) int {
+		return cmp.Or(len(b)-len(a), strings.Compare(a, b))
+	})
+	forms = slices.Compact(forms)
+	v := Veil{}
+	var pairs []string
+	for _, form := range forms {
+		v.longest = max(v.longest, len(form))
+		pairs = append(pairs, form, setting.Hidden)
+	}
+	v.replacer = strings.NewReplacer(pairs...)
+	return v
+}
+
+func spellings(secrets []string) []string {
+	var forms []string
+	for _, secret := range secrets {
+		if quoted, err := json.Marshal(secret); err == nil { // with < and > and & escaped
+			forms = append(forms, inner(string(quoted)))
+		}
+		forms = append(forms, secret, inner(strconv.Quote(secret)),
+			url.QueryEscape(secret), url.PathEscape(secret), html.EscapeString(secret))
+	}
+	return forms
+}
+
+// inner cuts the quotes off.
+func inner(quoted string) string { return quoted[1 : len(quoted)-1] }
+
+// Longest is the length of the longest secret, in the longest way to write it.
+func (v Veil) Longest() int { return v.longest }
+
+// Text returns the text with [setting.Hidden] in the place of each secret.
+func (v Veil) Text(s string) string { return v.replacer.Replace(s) }
+
+// Wrap returns an error whose text holds no secret, and which is still the error it was. It returns err itself
+// where there is nothing to hide.
+func (v Veil) Wrap(err error) error {
+	if err == nil {
+		return nil
+	}
+	text := err.Error()
+	if hidden := v.Text(text); hidden != text {
+		return veiled{hidden, err}
+	}
+	return err
+}
+
+type veiled struct {
+	text  string
+	cause error
+}
+
+func (v veiled) Error() string { return v.text }
+func (v veiled) Unwrap() error { return v.cause }
