@@ -37,6 +37,7 @@ func load(o Options) (*config.Config, error) {
 	for _, diag := range diags {
 		o.Log.Warn("configuration: "+diag.Summary, "detail", diag.Detail, "at", place(diag))
 	}
+	c.Files = nil // only diagnostics quote them
 	return c, nil
 }
 

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"runtime/debug"
 	"sync/atomic"
 	"time"
 
@@ -114,6 +115,7 @@ func (d *Daemon) run(ctx context.Context, listener net.Listener) error {
 
 func (d *Daemon) announce(listener net.Listener) {
 	c := d.config.Load()
+	debug.FreeOSMemory() // reading a large configuration takes several times what is kept of it
 	d.running.Store(true)
 	d.options.Log.Info("started", "version", d.options.Version, "sources", len(c.Sources), "sinks", len(c.Sinks),
 		"state", c.State.Path, "admin", c.Admin.Listen)
