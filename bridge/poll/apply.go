@@ -36,28 +36,49 @@ func (l *Loop) apply(all []Settings, memories map[string]store.Memory) {
 		old := l.sources[settings.Name]
 		if old == nil {
 			l.add(settings, memories[settings.Name])
-		} else if old.Version != settings.Version {
-			l.replace(old, settings)
+		} else if old.version() != settings.Version {
+			l.replace(old, &settings)
 		}
 	}
 	for name, s := range l.sources {
 		if !wanted[name] {
-			l.remove(s)
+			l.replace(s, nil)
 		}
 	}
 }
 
-// replace goes on with new settings from what the source remembers.
-func (l *Loop) replace(old *source, settings Settings) {
+// version is that of the settings that a source has, or is about to have.
+func (s *source) version() string {
+	switch {
+	case !s.leaving:
+		return s.Version
+	case s.following == nil:
+		return ""
+	}
+	return s.following.Version
+}
+
+// replace has settings, or nothing, take the place of a source, with what it remembers.
+func (l *Loop) replace(old *source, next *Settings) {
+	old.following = next
+	if !old.leaving {
+		old.leaving = true
+		l.queue.remove(old)
+		l.leave(old)
+	}
+}
+
+// leave cuts off a poll under way, and waits for its end: two polls of one source never overlap.
+func (l *Loop) leave(old *source) {
 	if old.cancel != nil {
 		old.cancel()
+		old.whenFree(func() { l.leave(old) })
+		return
 	}
-	old.whenFree(func() {
-		if !old.removed {
-			l.remove(old)
-			l.add(settings, old.memory)
-		}
-	})
+	l.remove(old)
+	if old.following != nil {
+		l.add(*old.following, old.memory)
+	}
 }
 
 func (l *Loop) add(settings Settings, memory store.Memory) {
@@ -74,7 +95,4 @@ func (l *Loop) remove(s *source) {
 	s.removed = true
 	l.queue.remove(s)
 	delete(l.sources, s.Name)
-	if s.cancel != nil {
-		s.cancel()
-	}
 }

@@ -58,15 +58,17 @@ func New(o Options) *Loop {
 // source is what the loop knows of one source. While cancel is not nil a poll is under way.
 type source struct {
 	Settings
-	memory   store.Memory
-	comparer *document.Comparer
-	tick     time.Time // on the grid of the interval
-	due      time.Time // the tick, put off by jitter or by the server
-	place    int       // in the queue; -1: not queued
-	cancel   context.CancelFunc
-	after    []func() // what waits for the poll under way to end
-	removed  bool
-	dirty    bool // the memory has newer times than the store
+	memory    store.Memory
+	comparer  *document.Comparer
+	tick      time.Time // on the grid of the interval
+	due       time.Time // the tick, put off by jitter or by the server
+	place     int       // in the queue; -1: not queued
+	cancel    context.CancelFunc
+	after     []func()  // what waits for the poll under way to end
+	leaving   bool      // it is removed as soon as the poll under way has ended,
+	following *Settings // for these, or for nothing
+	removed   bool
+	dirty     bool // the memory has newer times than the store
 }
 
 // whenFree runs do now, or when the poll under way has ended.

@@ -69,7 +69,7 @@ func TestARestartPollsWhenTheIntervalHasPassed(t *testing.T) {
 func TestPollsOfOneSourceNeverOverlapAndSlowOnesSkipTicks(t *testing.T) {
 	inBubble(t, func(w *world) {
 		w.Timeout = 10 * time.Minute
-		w.up.takes = 150 * time.Second
+		w.up.slow(150 * time.Second)
 		w.running(func(l *Loop) {
 			time.Sleep(time.Hour)
 			if _, most := w.up.polled(); most != 1 {
@@ -85,7 +85,7 @@ func TestPollsOfOneSourceNeverOverlapAndSlowOnesSkipTicks(t *testing.T) {
 // P11.
 func TestAPollPastItsTimeoutFailsAndTheNextTickRuns(t *testing.T) {
 	inBubble(t, func(w *world) {
-		w.up.takes = time.Hour
+		w.up.slow(time.Hour)
 		w.running(func(l *Loop) {
 			report, err := l.Poll(w.t.Context(), w.Name)
 			if err != nil || report.Err == nil || report.Took != w.Timeout {
@@ -95,7 +95,7 @@ func TestAPollPastItsTimeoutFailsAndTheNextTickRuns(t *testing.T) {
 			if report.Err.Error() != want {
 				t.Errorf("error %q", report.Err)
 			}
-			w.up.takes = 0
+			w.up.slow(0)
 			time.Sleep(2 * w.Every)
 			status, _ := l.Sources(w.t.Context())
 			if status[0].Memory.Failures != 0 || status[0].Memory.Baseline.IsZero() {
@@ -255,4 +255,11 @@ func TestTenThousandSourcesAreAllPolledOnTime(t *testing.T) {
 			}
 		}, all...)
 	})
+}
+
+// slow makes polls from now on take so long.
+func (u *upstream) slow(takes time.Duration) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.takes = takes
 }

@@ -114,12 +114,13 @@ func (l *Loop) requeue(s *source) {
 func (l *Loop) with(ctx context.Context, name string, do func(context.Context, *source) error) error {
 	done := make(chan error, 1)
 	err := l.ask(ctx, func(running context.Context) {
-		s := l.sources[name]
-		if s == nil {
-			done <- fmt.Errorf("%w: %q", ErrUnknown, name)
-			return
-		}
-		s.whenFree(func() { done <- do(running, s) })
+		l.whenFree(name, func(s *source) {
+			if s == nil {
+				done <- fmt.Errorf("%w: %q", ErrUnknown, name)
+				return
+			}
+			done <- do(running, s)
+		})
 	})
 	if err != nil {
 		return err
@@ -132,6 +133,23 @@ func (l *Loop) with(ctx context.Context, name string, do func(context.Context, *
 	case <-l.stopped:
 		return ErrStopped
 	}
+}
+
+// whenFree runs do on a source that is not polling, nil where there is none of the name. One that is replaced
+// meanwhile is not meant any more.
+func (l *Loop) whenFree(name string, do func(*source)) {
+	s := l.sources[name]
+	if s == nil {
+		do(nil)
+		return
+	}
+	s.whenFree(func() {
+		if s.removed || s.cancel != nil {
+			l.whenFree(name, do)
+			return
+		}
+		do(s)
+	})
 }
 
 // ask has the loop's goroutine run a request, and waits for it.

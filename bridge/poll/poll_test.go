@@ -40,11 +40,11 @@ type upstream struct {
 }
 
 func (u *upstream) Poll(ctx context.Context, since bridge.Cursor, yield func(bridge.Item) error) (bridge.Outcome, error) {
-	items := u.begin(since)
+	items, takes := u.begin(since)
 	defer u.end()
-	if u.takes > 0 {
+	if takes > 0 {
 		select {
-		case <-time.After(u.takes):
+		case <-time.After(takes):
 		case <-ctx.Done():
 			return bridge.Outcome{}, ctx.Err()
 		}
@@ -57,14 +57,14 @@ func (u *upstream) Poll(ctx context.Context, since bridge.Cursor, yield func(bri
 	return bridge.Outcome{Coverage: u.coverage, Cursor: bridge.Cursor(u.cursor), NotBefore: u.wait}, u.fail
 }
 
-func (u *upstream) begin(since bridge.Cursor) []bridge.Item {
+func (u *upstream) begin(since bridge.Cursor) (items []bridge.Item, takes time.Duration) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	u.polls++
 	u.since = append(u.since, string(since))
 	u.atOnce++
 	u.most = max(u.most, u.atOnce)
-	return u.items
+	return u.items, u.takes
 }
 
 func (u *upstream) end() {

@@ -64,7 +64,7 @@ func (q *queue) take() *source { return heap.Pop(q).(*source) }
 
 // add queues a source, unless it is paused, polling or gone.
 func (q *queue) add(s *source) {
-	if s.place < 0 && s.cancel == nil && !s.memory.Paused && !s.removed {
+	if s.place < 0 && s.cancel == nil && !s.memory.Paused && !s.leaving {
 		heap.Push(q, s)
 	}
 }
