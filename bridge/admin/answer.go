@@ -39,7 +39,7 @@ func act[B any](log *slog.Logger, do func(*http.Request, B) (any, error)) http.H
 		if err == nil {
 			result, err = do(r, body)
 		}
-		tell(log.With("path", r.URL.Path, "took", time.Since(began)), err)
+		tell(log.With("path", r.URL.Path, "took", time.Since(began).String()), err)
 		finish(w, result, err)
 	}
 }

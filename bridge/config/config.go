@@ -79,3 +79,16 @@ func Load(path string, options Options) (*Config, hcl.Diagnostics) {
 	l.judgeWhole(path)
 	return l.config, l.finish()
 }
+
+// LoadAdmin reads only where a daemon keeps its state and listens, for those who want to speak to it. It
+// passes over mistakes elsewhere, such as secrets that only the daemon can read.
+func LoadAdmin(path string, options Options) (*Config, hcl.Diagnostics) {
+	l := newLoader(path, options)
+	l.read(path)
+	if len(l.config.Files) > 0 {
+		l.diags = nil
+	}
+	l.readState()
+	l.readAdmin()
+	return l.config, l.finish()
+}

@@ -3,6 +3,7 @@ package daemon
 import (
 	"context"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -27,8 +28,10 @@ type metrics struct {
 	events     *prometheus.CounterVec   // by source and change
 	deliveries *prometheus.CounterVec   // by sink and outcome
 	delivery   *prometheus.HistogramVec // by sink
-	sources    map[string]bool
-	sinks      map[string]bool
+
+	mu      sync.Mutex // held while what is configured changes, and by Attempt
+	sources map[string]bool
+	sinks   map[string]bool
 }
 
 func newMetrics(ctx context.Context, history store.History, version string) *metrics {
@@ -103,14 +106,21 @@ func (m *metrics) changes(r poll.Report) {
 	}
 }
 
-// Attempt takes in how an attempt went.
+// Attempt takes in how an attempt went. A sink that is gone may still end its last ones.
 func (m *metrics) Attempt(sink, outcome string, took time.Duration) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if !m.sinks[sink] {
+		return
+	}
 	m.deliveries.WithLabelValues(sink, outcome).Inc()
 	m.delivery.WithLabelValues(sink).Observe(took.Seconds())
 }
 
 // configured drops what belongs to sources and sinks that are gone.
 func (m *metrics) configured(c *config.Config) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	sources, sinks := map[string]bool{}, map[string]bool{}
 	for _, s := range c.Sources {
 		sources[s.Name] = true
