@@ -43,7 +43,7 @@ func TestKilledTwentyFiveTimesNothingIsLostAndNothingInvented(t *testing.T) {
 		kills = 5
 	}
 	c := newCrash(t)
-	stop := c.live.changing(c.apis)
+	stop := c.changing(c.apis)
 	for range kills {
 		c.liveUntil(c.moment())
 	}

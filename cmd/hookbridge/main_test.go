@@ -11,8 +11,11 @@ import (
 )
 
 // TestMain puts a hookbridge on the PATH that is this test binary under another name: scripts and tests run
-// the real program, as processes of their own.
+// the real program, as processes of their own. With the race detector each of them would wait a second at its end.
 func TestMain(m *testing.M) {
+	if err := os.Setenv("GORACE", "atexit_sleep_ms=0 "+os.Getenv("GORACE")); err != nil {
+		panic(err)
+	}
 	testscript.Main(m, map[string]func(){
 		"hookbridge": func() { os.Exit(command.Main(sources(), sinks())) },
 	})

@@ -27,8 +27,10 @@ func TestTheOutboxRowIsSyncedBeforeTheFirstByteOfItsPost(t *testing.T) {
 	traceable(t)
 	l, change, posts := newTraced(t)
 	file := filepath.Join(l.dir, "trace")
-	l.command = append([]string{"strace", "-f", "-y", "-s", "600", "-o", file,
-		"-e", "trace=read,write,writev,sendto,sendmsg,mmap,msync,fsync,fdatasync,openat,connect"}, l.command...)
+	l.command = append([]string{
+		"strace", "-f", "-y", "-s", "600", "-o", file,
+		"-e", "trace=read,write,writev,sendto,sendmsg,mmap,msync,fsync,fdatasync,openat,connect",
+	}, l.command...)
 	l.mustStart()
 	l.poll("orders")
 	change.Store(true)

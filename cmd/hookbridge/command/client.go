@@ -21,7 +21,7 @@ func (p *program) client() (*admin.Client, error) {
 	if p.admin != "" {
 		return admin.NewClient(p.admin, setting.NewSecret(os.Getenv(tokenVariable))), nil
 	}
-	c, diags := config.Load(p.path, p.options(slog.New(slog.DiscardHandler)))
+	c, diags := config.LoadAdmin(p.path, p.options(slog.New(slog.DiscardHandler)))
 	if diags.HasErrors() {
 		return nil, &daemon.Invalid{Diagnostics: diags, Files: c.Files}
 	}

@@ -54,7 +54,7 @@ func (p *program) receiverKey(file string) (signature.Key, error) {
 	}
 	key, err := signature.ParseSecret(secret)
 	if err != nil {
-		return key, fmt.Errorf("read secret: %w", err)
+		return key, usage(err)
 	}
 	return key, nil
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"strings"
 
@@ -13,7 +12,6 @@ import (
 	"github.com/hookbridge/hookbridge/bridge"
 	"github.com/hookbridge/hookbridge/bridge/admin"
 	"github.com/hookbridge/hookbridge/bridge/daemon"
-	"github.com/hookbridge/hookbridge/bridge/store"
 )
 
 func (p *program) plan() *cobra.Command {
@@ -37,20 +35,18 @@ func (p *program) plan() *cobra.Command {
 	return cmd
 }
 
-// makePlan opens the state itself, and where a daemon holds it, asks that one.
+// makePlan asks the daemon, and opens the state itself where none answers.
 func (p *program) makePlan(ctx context.Context, source string) (admin.Plan, error) {
-	if p.admin == "" {
-		log := slog.New(slog.DiscardHandler)
-		plan, err := daemon.Plan(ctx, daemon.Options{Path: p.path, Config: p.options(log), Log: log, Version: Version()}, source)
-		if !errors.Is(err, store.ErrInUse) && !errors.Is(err, fs.ErrPermission) {
-			return plan, err
-		}
-	}
 	client, err := p.client()
 	if err != nil {
 		return admin.Plan{}, err
 	}
-	return client.Plan(ctx, source)
+	plan, err := client.Plan(ctx, source)
+	if p.admin != "" || !errors.Is(err, admin.ErrUnreachable) {
+		return plan, err
+	}
+	log := slog.New(slog.DiscardHandler)
+	return daemon.Plan(ctx, daemon.Options{Path: p.path, Config: p.options(log), Log: log, Version: Version()}, source)
 }
 
 func (p *program) showPlan(plan admin.Plan, trace bool) error {

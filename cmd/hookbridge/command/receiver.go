@@ -58,8 +58,20 @@ func (r *receiver) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 		}
 		verdict = "signature ok"
 	}
+	if r.again(request.Header.Get(signature.HeaderID)) {
+		verdict += ", again"
+	}
 	r.print(request, body, verdict)
 	w.WriteHeader(http.StatusNoContent)
+}
+
+// again takes note of the id of a webhook that was taken, and reports whether one with it was before.
+func (r *receiver) again(id string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	before := r.seen[id]
+	r.seen[id] = true
+	return before && id != ""
 }
 
 // print writes one line for each request, whole.
@@ -67,10 +79,6 @@ func (r *receiver) print(request *http.Request, body []byte, verdict string) {
 	id := request.Header.Get(signature.HeaderID)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.seen[id] && id != "" {
-		verdict += ", again"
-	}
-	r.seen[id] = true
 	if r.json {
 		_, _ = fmt.Fprintf(r.out, "%s\n", received(id, verdict, body))
 		return
