@@ -61,6 +61,9 @@ func (s *splitter) noList(active []wanted, at Path) error {
 	if err != nil {
 		return err
 	}
+	if hasList(active, 0) && s.members {
+		return fmt.Errorf("%w: %s is %s", ErrNotObject, where(at), found)
+	}
 	if hasList(active, 0) {
 		return fmt.Errorf("%w: %s is %s", ErrNotList, where(at), found)
 	}
@@ -71,6 +74,8 @@ func (s *splitter) describe() (string, error) {
 	switch s.peek() {
 	case '{':
 		return s.describeObject()
+	case '[':
+		return "a list", s.skip()
 	case '"':
 		return "a string", s.skip()
 	case '0':

@@ -12,8 +12,9 @@ import (
 
 // Errors of Split that callers tell apart.
 var (
-	ErrMissing = errors.New("nothing at the path of the list")
-	ErrNotList = errors.New("the value at the path is no list")
+	ErrMissing   = errors.New("nothing at the path of the list")
+	ErrNotList   = errors.New("the value at the path is no list")
+	ErrNotObject = errors.New("the value at the path is no object")
 )
 
 // Limits bound what is read; each error names the bound that it met. A bound of 0 is none.
@@ -27,18 +28,37 @@ type Limits struct {
 // (nil where absent), which may lead anywhere, to the list itself as well. It fails on anything after the
 // value. An error of yield is returned unchanged.
 //
+// An Each step of list leads into every element of an array, so that the elements of several lists are
+// yielded, one after the other; what follows the step has to be there in each of them.
+//
 // Memory holds one item at a time, unless a path of also leads to the list or to what holds it: then that
 // value is read as a whole, under the bound of one item.
 func Split(r io.Reader, list Path, also []Path, limits Limits, yield func(position int, item []byte) error) ([][]byte, error) {
 	s := newSplitter(r, limits)
 	s.yield = yield
+	return s.split(also, wanted{list, theList})
+}
+
+// SplitMembers is as Split, for an object in the place of the list: it yields each member of it, in their
+// order, as {"key":NAME,"value":VALUE}.
+func SplitMembers(r io.Reader, object Path, also []Path, limits Limits, yield func(position int, item []byte) error) ([][]byte, error) {
+	s := newSplitter(r, limits)
+	s.yield, s.members = yield, true
+	return s.split(also, wanted{object, theList})
+}
+
+// Capture reads one JSON value of any size, and returns the raw values at the paths in it, nil where absent.
+func Capture(r io.Reader, paths []Path, limits Limits) ([][]byte, error) {
+	return newSplitter(r, limits).split(paths)
+}
+
+func (s *splitter) split(also []Path, list ...wanted) ([][]byte, error) {
 	s.captured = make([][]byte, len(also))
-	active := make([]wanted, 0, len(also)+1)
+	active := make([]wanted, 0, len(also)+len(list))
 	for i, path := range also {
 		active = append(active, wanted{path, i})
 	}
-	active = append(active, wanted{list, theList})
-	if err := s.whole(active); err != nil {
+	if err := s.whole(append(active, list...)); err != nil {
 		return nil, err
 	}
 	return s.captured, nil
@@ -59,8 +79,10 @@ type splitter struct {
 	limits   Limits
 	yield    func(int, []byte) error
 	captured [][]byte
-	position int  // of the item that is being read, while inList
-	inList   bool // for the text of errors
+	members  bool   // the list is an object
+	member   []byte // the last one that was yielded
+	position int    // of the item that is being read, while inList
+	inList   bool   // for the text of errors
 }
 
 func newSplitter(r io.Reader, limits Limits) *splitter {
@@ -103,9 +125,13 @@ func (s *splitter) value(active []wanted, at Path) error {
 	switch kind := s.peek(); {
 	case slices.ContainsFunc(active, ends):
 		return s.buffered(active, at)
-	case kind == '[' && hasList(active, 0):
+	case hasList(active, 0) && kind == '[' && !s.members:
 		return s.list(active)
-	case kind == '{' && !hasList(active, 0):
+	case hasList(active, 0) && kind == '{' && s.members:
+		return s.memberList(active)
+	case hasList(active, 0):
+		return s.noList(active, at)
+	case kind == '{':
 		return s.object(active, at)
 	case kind == '[':
 		return s.array(active, at)
@@ -141,8 +167,10 @@ func (s *splitter) buffered(active []wanted, at Path) error {
 		return nil
 	}
 	again := newSplitter(bytes.NewReader(raw), s.limits)
-	again.yield, again.captured = s.yield, s.captured
-	return again.value(inside, at)
+	again.yield, again.captured, again.members, again.position = s.yield, s.captured, s.members, s.position
+	err = again.value(inside, at)
+	s.position = again.position
+	return err
 }
 
 func (s *splitter) object(active []wanted, at Path) error {
@@ -180,7 +208,8 @@ func (s *splitter) array(active []wanted, at Path) error {
 			return err
 		}
 	}
-	if next := nextOfList(active); hasList(active, -1) && (next.Kind != Element || next.Index >= position) {
+	next := nextOfList(active)
+	if hasList(active, -1) && next.Kind != Each && (next.Kind != Element || next.Index >= position) {
 		return missing(at, fmt.Sprintf("a list of %d", position))
 	}
 	return s.token()
@@ -199,7 +228,7 @@ func (s *splitter) child(active []wanted, at Path, step Step) error {
 func follow(active []wanted, step Step) []wanted {
 	var inside []wanted
 	for _, w := range active {
-		if len(w.path) > 0 && w.path[0] == step {
+		if len(w.path) > 0 && (w.path[0] == step || w.index == theList && w.path[0].Kind == Each && step.Kind == Element) {
 			inside = append(inside, wanted{w.path[1:], w.index})
 		}
 	}
@@ -213,38 +242,4 @@ func nextOfList(active []wanted) Step {
 		}
 	}
 	return Step{}
-}
-
-// list yields the elements, and captures what is wanted of them.
-func (s *splitter) list(active []wanted) error {
-	if err := s.token(); err != nil {
-		return err
-	}
-	var inside []wanted
-	for _, w := range active {
-		if w.index != theList {
-			inside = append(inside, w)
-		}
-	}
-	s.inList = true
-	for s.position = 0; s.more(); s.position++ {
-		item, err := s.read()
-		if err != nil {
-			return err
-		}
-		s.capture(inside, item)
-		if err := s.yield(s.position, item); err != nil {
-			return err
-		}
-	}
-	s.inList = false
-	return s.token()
-}
-
-func (s *splitter) capture(inside []wanted, item []byte) {
-	for _, w := range inside {
-		if w.path[0].Kind == Element && w.path[0].Index == s.position {
-			s.captured[w.index] = bytes.Clone(w.path[1:].Find(item))
-		}
-	}
 }
