@@ -49,10 +49,13 @@ const (
 	Complete
 	// Unchanged: all is as at the last committed poll, and nothing was yielded.
 	Unchanged
+	// Skipped: the poll was given up, which is no failure. What it yielded and its cursor are dropped, and all
+	// stays as it was.
+	Skipped
 )
 
 func (c Coverage) String() string {
-	return nameOf(c, "changes", "window", "complete", "unchanged")
+	return nameOf(c, "changes", "window", "complete", "unchanged", "skipped")
 }
 
 // Outcome closes a poll that went well.

@@ -74,6 +74,10 @@ func (r *run) preview(ctx context.Context, plan *Plan) error {
 	if err != nil {
 		return err
 	}
+	if outcome.Coverage == bridge.Skipped {
+		r.report.Coverage = outcome.Coverage
+		return nil
+	}
 	if err := r.absent(ctx, outcome.Coverage); err != nil {
 		return err
 	}

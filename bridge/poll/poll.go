@@ -3,6 +3,8 @@ package poll
 import (
 	"context"
 	"time"
+
+	"github.com/hookbridge/hookbridge/bridge"
 )
 
 // Run polls every source whenever it is due, until ctx ends. It then waits for the polls under way, which
@@ -37,6 +39,9 @@ func (r *run) do(ctx context.Context) error {
 	outcome, err := r.list(ctx)
 	if err != nil {
 		return err
+	}
+	if outcome.Coverage == bridge.Skipped {
+		return r.skip(ctx, outcome)
 	}
 	if err := r.absent(ctx, outcome.Coverage); err != nil {
 		return err

@@ -15,6 +15,10 @@ import (
 )
 
 // block is the part of a source's block that is the plugin's own.
+//
+// items leads to the list in a body: body.data, or with [*] to the lists in each element of another one,
+// body.groups[*].members. With items_as = "map" it leads to an object instead, each member of which is an item
+// of the form {"key": NAME, "value": VALUE}, so that key = item.key.
 type block struct {
 	URL           hcl.Expression   `hcl:"url"`
 	Method        hcl.Expression   `hcl:"method,optional"`
@@ -24,6 +28,7 @@ type block struct {
 	Format        hcl.Expression   `hcl:"format,optional"`
 	Conditional   hcl.Expression   `hcl:"conditional,optional"`
 	Items         hcl.Expression   `hcl:"items,optional"`
+	ItemsAs       hcl.Expression   `hcl:"items_as,optional"`
 	Key           hcl.Expression   `hcl:"key"`
 	MaxBody       hcl.Expression   `hcl:"max_body,optional"`
 	MaxItem       hcl.Expression   `hcl:"max_item,optional"`
@@ -33,6 +38,8 @@ type block struct {
 	IdleTimeout   hcl.Expression   `hcl:"idle_timeout,optional"`
 	Auth          *fetch.AuthBlock `hcl:"auth,block"`
 	Page          *pageBlock       `hcl:"page,block"`
+	CSV           *csvBlock        `hcl:"csv,block"`
+	Responses     []*responseBlock `hcl:"response,block"`
 }
 
 func (b *block) attributes() fetch.Attributes {
@@ -51,7 +58,7 @@ func newSource(body hcl.Body, env bridge.Env) (*Source, hcl.Diagnostics) {
 	r.Report(gohcl.DecodeBody(body, nil, &b))
 	identity := identityOf(&b) // before anything is compiled
 	settings := fetch.Read(r, env.Eval, b.attributes(), setting.GiB)
-	s := &Source{log: env.Log, format: format(r.OneOf(b.Format, "", "json", "ndjson"))}
+	s := &Source{log: env.Log, format: format(r.OneOf(b.Format, "", "json", "ndjson", "csv", "xml"))}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
@@ -61,7 +68,10 @@ func newSource(body hcl.Body, env bridge.Env) (*Source, hcl.Diagnostics) {
 		Item:  int64(r.Size(b.MaxItem, 16*setting.MiB, setting.KiB, setting.GiB)),
 		Depth: r.Int(b.MaxDepth, 1000, 1, maxDepth),
 	}
-	s.readItems(r, env, &b)
+	s.readList(r, &b)
+	s.readKey(r, env, &b)
+	s.table = readTable(r, env.Eval, &b, s.format)
+	settings.Rules = readRules(r, env.Eval, b.Responses, s, b.Auth != nil)
 	s.paging = readPaging(r, env.Eval, b.Page, settings.URL, s.format)
 	if r.Diagnostics().HasErrors() {
 		return nil, r.Diagnostics()
@@ -75,7 +85,13 @@ func newSource(body hcl.Body, env bridge.Env) (*Source, hcl.Diagnostics) {
 
 // identityOf writes down what decides, besides the request, which items an answer holds.
 func identityOf(b *block) []string {
-	identity := []string{fetch.Source(b.Items), fetch.Source(b.Key), fetch.Source(b.Format)}
+	identity := []string{
+		fetch.Source(b.Items), fetch.Source(b.ItemsAs), fetch.Source(b.Key), fetch.Source(b.Format),
+	}
+	if b.CSV != nil {
+		identity = append(identity, fetch.Source(b.CSV.Delimiter), fetch.Source(b.CSV.Header), fetch.Source(b.CSV.Charset))
+	}
+	identity = append(identity, identityOfRules(b.Responses)...)
 	if b.Page == nil {
 		return identity
 	}
@@ -87,15 +103,7 @@ func identityOf(b *block) []string {
 	return identity
 }
 
-func (s *Source) readItems(r *setting.Reader, env bridge.Env, b *block) {
-	if setting.Given(b.Items) {
-		if s.format == formatNDJSON {
-			r.Fail(b.Items, "Items of lines", "In NDJSON each line is an item; leave items out.")
-		}
-		path, diags := expr.Path(b.Items, "body", false)
-		r.Report(diags)
-		s.list = path
-	}
+func (s *Source) readKey(r *setting.Reader, env bridge.Env, b *block) {
 	if !fetch.Required(r, b.Key, "key") {
 		return
 	}

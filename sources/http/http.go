@@ -1,5 +1,5 @@
-// Package http is the source kind "http": it lists a collection that an HTTP API answers as JSON or NDJSON,
-// on one page or on many.
+// Package http is the source kind "http": it lists a collection that an HTTP API answers as JSON, NDJSON, CSV
+// or XML, on one page or on many.
 //
 // A poll reads each page as a whole before it yields the first item of it, and is complete only when the
 // last page was read: what is in doubt fails the poll. Two things no listing in pages can know. An item
@@ -11,6 +11,7 @@ package http
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"sync"
 
@@ -38,14 +39,16 @@ func Kind() bridge.Kind[bridge.Source] {
 
 // Source polls one listing. It fulfils [bridge.Traced].
 type Source struct {
-	client *fetch.Client
-	list   document.Path // where the items stand in a page
-	key    *expr.Key
-	format format
-	paging paging
-	limits document.Limits
-	log    *slog.Logger
-	warned sync.Once
+	client  *fetch.Client
+	list    document.Path // where the items stand in a page
+	members bool          // they are the members of an object
+	table   table
+	key     *expr.Key
+	format  format
+	paging  paging
+	limits  document.Limits
+	log     *slog.Logger
+	warned  sync.Once
 }
 
 var _ bridge.Traced = (*Source)(nil)
@@ -62,6 +65,9 @@ func (s *Source) PollTraced(
 	defer s.client.Rest()
 	l := &listing{Source: s, ctx: ctx, yield: yield, trace: trace}
 	outcome, err := l.run(s.client.Recall(since))
+	if errors.Is(err, fetch.ErrResync) && !l.yielded {
+		outcome, err = l.run(fetch.Memory{})
+	}
 	switch {
 	case l.refusal != nil:
 		return bridge.Outcome{}, l.refusal

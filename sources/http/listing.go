@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/url"
 	"time"
 
@@ -21,6 +20,7 @@ type listing struct {
 	trace   func(bridge.Exchange)
 	wait    time.Duration // the longest that the server asked for
 	refusal error         // of yield
+	yielded bool          // at least one item
 }
 
 func (l *listing) run(memory fetch.Memory) (bridge.Outcome, error) {
@@ -29,11 +29,14 @@ func (l *listing) run(memory fetch.Memory) (bridge.Outcome, error) {
 	if err != nil {
 		return bridge.Outcome{}, err
 	}
-	if answer.Unchanged() || memory.Holds(answer) && l.paging.settled(answer) {
+	if answer.Action == fetch.ByStatus && (answer.Unchanged() || memory.Holds(answer) && l.paging.settled(answer)) {
 		return l.unchanged(answer, memory)
 	}
 	seen := newSeen(at)
 	for number := 1; ; number++ {
+		if answer.Action == fetch.Skip {
+			return l.skipped(answer)
+		}
 		next, err := l.page(number, answer, seen)
 		if err != nil {
 			return bridge.Outcome{}, err
@@ -59,6 +62,14 @@ func (l *listing) unchanged(answer *fetch.Answer, memory fetch.Memory) (bridge.O
 	return bridge.Outcome{Coverage: bridge.Unchanged, Cursor: l.client.Keep(memory)}, answer.Close()
 }
 
+// skipped ends a poll that a response rule gives up.
+func (l *listing) skipped(answer *fetch.Answer) (bridge.Outcome, error) {
+	l.wait = max(l.wait, answer.Wait)
+	answer.Exchange.Note = fmt.Sprintf("skipped by a response rule, status %d", answer.Status)
+	l.trace(answer.Exchange)
+	return bridge.Outcome{Coverage: bridge.Skipped}, answer.Close()
+}
+
 // finish ends a poll that read its last page, or as many as it may.
 func (l *listing) finish(pages int, last *fetch.Answer, next *url.URL) (bridge.Outcome, error) {
 	switch {
@@ -67,7 +78,7 @@ func (l *listing) finish(pages int, last *fetch.Answer, next *url.URL) (bridge.O
 			"fetch page %d: %d pages are the most; set max in the block page to read fewer or more", pages+1, pages)
 	case next != nil:
 		return bridge.Outcome{Coverage: bridge.Window, Cursor: l.client.Remember(nil)}, nil
-	case pages > 1:
+	case pages > 1 || last.Action == fetch.Empty: // nothing is known of when it will be more
 		return bridge.Outcome{Coverage: bridge.Complete, Cursor: l.client.Remember(nil)}, nil
 	case l.more(last):
 		return bridge.Outcome{Coverage: bridge.Window, Cursor: l.client.Remember(last)}, nil
@@ -97,6 +108,10 @@ func (l *listing) page(number int, answer *fetch.Answer, seen *seen) (next *url.
 		err = errors.Join(err, answer.Close())
 	}()
 	l.wait = max(l.wait, answer.Wait)
+	if answer.Action == fetch.Empty {
+		answer.Exchange.Note = "no items by a response rule"
+		return nil, nil
+	}
 	p := &page{number: number, answer: answer}
 	if err := l.read(p); err != nil {
 		return nil, err
@@ -118,25 +133,18 @@ func (l *listing) read(p *page) error {
 	if err != nil {
 		return fmt.Errorf("read page %d: %w", p.number, err)
 	}
-	p.captured, err = l.split(format, p.answer.Body.Reader(), func(position int, item []byte) error {
+	p.captured, err = l.split(format, p.answer, func(position int, item []byte) error {
 		return l.item(p, position, item)
 	})
 	switch {
 	case l.refusal != nil:
 		return l.refusal
-	case errors.Is(err, document.ErrMissing), errors.Is(err, document.ErrNotList):
+	case errors.Is(err, document.ErrMissing), errors.Is(err, document.ErrNotList), errors.Is(err, document.ErrNotObject):
 		return fmt.Errorf("read page %d: %w; look at items", p.number, err)
 	case err != nil:
 		return fmt.Errorf("read page %d: %w", p.number, err)
 	}
 	return nil
-}
-
-func (l *listing) split(f format, body io.Reader, yield func(int, []byte) error) ([][]byte, error) {
-	if f == formatNDJSON {
-		return nil, document.SplitLines(body, l.limits, yield)
-	}
-	return document.Split(body, l.list, l.paging.paths, l.limits, yield)
 }
 
 func (l *listing) item(p *page, position int, item []byte) error {
@@ -148,6 +156,7 @@ func (l *listing) item(p *page, position int, item []byte) error {
 		return fmt.Errorf("item %d: %w", position, err)
 	}
 	p.items++
+	l.yielded = true
 	l.refusal = l.yield(bridge.Item{Key: key, Body: item})
 	return l.refusal
 }

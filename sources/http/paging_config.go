@@ -129,13 +129,9 @@ func (p *pagingReader) common(most, stop, hosts hcl.Expression) {
 
 // compile compiles an expression over a page.
 func (p *pagingReader) compile(x hcl.Expression) *expr.Expr {
-	compiled, diags := expr.Compile(x, p.eval, "body", "headers", "status")
-	p.Report(diags)
-	if diags.HasErrors() {
+	compiled := compileRule(p.Reader, p.eval, x)
+	if compiled == nil {
 		return nil
-	}
-	if compiled.Sensitive() {
-		p.Fail(x, "Secret in a rule", "Secrets go with every request; put this one into auth, headers or query.")
 	}
 	for _, ref := range compiled.Refs() {
 		p.note(x, ref)
@@ -149,8 +145,8 @@ func (p *pagingReader) note(x hcl.Expression, ref expr.Ref) {
 		p.local = false
 		return
 	}
-	if p.format == formatNDJSON {
-		p.Fail(x, "No body", "In NDJSON there is nothing beside the items; use headers or status.")
+	if p.format.inLines() {
+		p.Fail(x, "No body", "In %s there is nothing beside the items; use headers or status.", p.format.title())
 		return
 	}
 	same := func(known document.Path) bool { return known.String() == ref.Path.String() }

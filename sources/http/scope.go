@@ -13,26 +13,32 @@ import (
 // scope is what stop and url read of a page: body as far as their paths lead, headers by lower-case name,
 // status.
 func (g *paging) scope(p *page) expr.Scope {
+	return scopeOf(p.answer, func(path document.Path) []byte { return pick(g.paths, p.captured, path) })
+}
+
+// scopeOf is what an expression reads of an answer, its body by way of at.
+func scopeOf(answer *fetch.Answer, at func(document.Path) []byte) expr.Scope {
 	var headers []byte
 	return expr.Scope{Read: func(ref expr.Ref) []byte {
 		switch ref.Root {
 		case "status":
-			return ref.Path.Find([]byte(strconv.Itoa(p.answer.Status)))
+			return ref.Path.Find([]byte(strconv.Itoa(answer.Status)))
 		case "headers":
 			if headers == nil {
-				headers = headerObject(p.answer)
+				headers = headerObject(answer)
 			}
 			return ref.Path.Find(headers)
 		}
-		return g.body(p, ref.Path)
+		return at(ref.Path)
 	}}
 }
 
-func (g *paging) body(p *page, path document.Path) []byte {
+// pick returns what was found at one of several paths.
+func pick(paths []document.Path, found [][]byte, path document.Path) []byte {
 	name := path.String()
-	for i, captured := range p.captured {
-		if g.paths[i].String() == name {
-			return captured
+	for i := range found {
+		if paths[i].String() == name {
+			return found[i]
 		}
 	}
 	return nil

@@ -9,6 +9,7 @@ package fetch
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -53,6 +54,7 @@ func newTransport(dial egress.DialFunc) *http.Transport {
 	}
 	return &http.Transport{
 		DialContext:            dial,
+		DisableCompression:     true, // it is undone here
 		ForceAttemptHTTP2:      true,
 		TLSHandshakeTimeout:    30 * time.Second,
 		IdleConnTimeout:        90 * time.Second,
@@ -77,7 +79,7 @@ func (r Request) trace(e bridge.Exchange) {
 	}
 }
 
-// An Answer is a 2xx, whose Body has arrived as a whole, or a 304, which has none.
+// An Answer is a 2xx, or one that a rule takes, whose Body has arrived as a whole; or a 304, which has none.
 type Answer struct {
 	Status   int
 	Header   http.Header
@@ -86,6 +88,7 @@ type Answer struct {
 	Bounded  bool          // the answer's end was marked, so that a cut would have been seen
 	Wait     time.Duration // the server asked not to be asked sooner than this from now; 0: it did not
 	Exchange bridge.Exchange
+	Action   Action // by a rule: ByStatus, OK, Empty or Skip
 }
 
 // Close lets go of the body.
@@ -153,32 +156,53 @@ func (c *Client) exchange(ctx context.Context, r Request, told *bridge.Exchange)
 	return answer, nil
 }
 
-// read takes in a good answer, and makes an error of any other.
+// read takes in an answer that is good by its status or by a rule, and makes an error of any other.
 func (c *Client) read(resp *http.Response, r Request) (*Answer, error) {
+	unpacked := decompress(resp)
 	answer := &Answer{
 		Status: resp.StatusCode, Header: resp.Header, URL: resp.Request.URL,
 		Bounded: bounded(resp), Wait: asked(resp.Header, time.Now()),
 	}
-	switch {
+	switch rules := c.settings.Rules; {
 	case resp.StatusCode == http.StatusNotModified:
 		if r.etag == "" && r.modified == "" {
 			return nil, fmt.Errorf("status 304 to a request without validators: " +
 				"what did not change cannot be known; does a cache stand in between?")
 		}
 		return answer, nil
+	case unpacked != nil && resp.StatusCode/100 == 2:
+		return nil, unpacked
+	case unpacked != nil:
+		resp.Body = http.NoBody
+	case rules != nil && rules.Concern(resp.StatusCode):
+		return c.judge(resp, answer, r)
+	}
+	return c.byStatus(resp, answer, r)
+}
+
+// byStatus takes in an answer that no rule speaks of. Its body may have been read.
+func (c *Client) byStatus(resp *http.Response, answer *Answer, r Request) (*Answer, error) {
+	err := c.failure(resp, r)
+	if err == nil && answer.Body == nil {
+		answer.Body, err = fill(resp.Body, c.settings.Limits.Body, c.temp)
+	}
+	if err != nil {
+		return nil, errors.Join(err, answer.Close())
+	}
+	return answer, nil
+}
+
+// failure is the error that a status is.
+func (c *Client) failure(resp *http.Response, r Request) error {
+	switch {
 	case resp.StatusCode/100 != 2:
-		return nil, c.refused(resp, r)
+		return c.refused(resp, r)
 	case resp.StatusCode == http.StatusNoContent, resp.StatusCode == http.StatusResetContent:
-		return nil, fmt.Errorf("status %d has no body, and none is not taken for an empty list", resp.StatusCode)
+		return fmt.Errorf("status %d has no body, and none is not taken for an empty list", resp.StatusCode)
 	case resp.StatusCode == http.StatusPartialContent:
-		return nil, fmt.Errorf("status 206 is a part of an answer, and no part was asked for")
+		return fmt.Errorf("status 206 is a part of an answer, and no part was asked for")
 	}
-	if coding := resp.Header.Get("Content-Encoding"); coding != "" && coding != "identity" {
-		return nil, fmt.Errorf("answer in Content-Encoding %q, which was not asked for", brief(coding))
-	}
-	body, err := fill(resp.Body, c.settings.Limits.Body, c.temp)
-	answer.Body = body
-	return answer, err
+	return nil
 }
 
 // bounded reports whether the end of the body is marked: by its length, by chunks, by frames of HTTP/2, or

@@ -53,6 +53,7 @@ func (c *Client) body() io.Reader {
 func (c *Client) setHeader(req *http.Request, own bool) {
 	req.Header.Set("User-Agent", c.agent)
 	req.Header.Set("Accept", c.settings.Accept)
+	req.Header.Set("Accept-Encoding", codings)
 	if c.settings.Body != nil {
 		req.Header.Set("Content-Type", "application/json")
 	}
@@ -87,7 +88,7 @@ func (c *Client) checkRedirect(req *http.Request, via []*http.Request) error {
 	req.Header.Del("Referer") // names the URL before, query and all
 	if c.left(req, via) {
 		for name := range req.Header {
-			if name != "Accept" && name != "User-Agent" {
+			if name != "Accept" && name != "Accept-Encoding" && name != "User-Agent" {
 				req.Header.Del(name)
 			}
 		}

@@ -14,13 +14,13 @@ import (
 
 // Fetch gets one page. A 429 or 5xx is tried again, not sooner than the server asks, as long as the wait
 // fits into what is left of the context's deadline; where it does not, the error bears the wait
-// ([bridge.Wait]). Everything else but a 2xx and a 304 is an error at once.
+// ([bridge.Wait]). Everything else but a 2xx and a 304 is an error at once, unless [Rules] say otherwise.
 func (c *Client) Fetch(ctx context.Context, r Request) (*Answer, error) {
 	patience := newPatience(ctx)
 	tries := 0
 	answer, err := backoff.RetryWithData(func() (*Answer, error) {
 		tries++
-		answer, err := c.attempt(ctx, r)
+		answer, err := c.renewed(ctx, r)
 		if err == nil {
 			return answer, nil
 		}
@@ -56,14 +56,22 @@ func (c *Client) failed(ctx context.Context, r Request, err error, tries int) er
 // A refusal is an answer that is no success.
 type refusal struct {
 	status int
+	action Action // ByStatus: no rule spoke
 	text   string
 	wait   time.Duration // that the server asked for
+	cause  error         // or nil
 }
 
 func (r refusal) Error() string { return r.text }
+func (r refusal) Unwrap() error { return r.cause }
 
 // passing reports whether the server may answer differently in a moment.
-func (r refusal) passing() bool { return r.status == http.StatusTooManyRequests || r.status >= 500 }
+func (r refusal) passing() bool {
+	if r.action != ByStatus {
+		return r.action == Retry
+	}
+	return r.status == http.StatusTooManyRequests || r.status >= 500
+}
 
 // A patience is the backoff of one page.
 type patience struct {

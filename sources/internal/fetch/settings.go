@@ -26,7 +26,7 @@ type Attributes struct {
 	Auth          *AuthBlock
 }
 
-// Settings are what a client is made of. A source sets Method, Accept and Body after [Read].
+// Settings are what a client is made of. A source sets Method, Accept, Body and Rules after [Read].
 type Settings struct {
 	URL         *url.URL // nil where it was reported
 	Hidden      bool     // the URL is a secret beyond its host
@@ -37,6 +37,7 @@ type Settings struct {
 	BodySecret  bool   // Body must not go to another origin
 	Conditional bool
 	Limits      Limits
+	Rules       Rules // nil: there are none
 
 	auth    credential
 	open    map[string]string // values of the query that may be shown, as they stand in the URL
