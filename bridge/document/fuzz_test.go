@@ -68,6 +68,41 @@ func FuzzSplit(f *testing.F) {
 	})
 }
 
+func FuzzSplitEach(f *testing.F) {
+	for _, seed := range seeds {
+		f.Add([]byte(seed))
+	}
+	f.Add([]byte(`{"items":[{"m":[1,2],"x":0},{"m":[]},{"m":[{}]}],"n":1}`))
+	list := append(at("items"), Step{Kind: Each}, Step{Name: "m"})
+	f.Fuzz(func(t *testing.T, body []byte) {
+		items, captured, err := gather(bytes.NewReader(body), list, []Path{at("n"), at("items")}, Limits{Item: 1 << 16, Depth: 100})
+		if err != nil {
+			return
+		}
+		body = bytes.TrimPrefix(body, []byte("\xef\xbb\xbf"))
+		var want []json.RawMessage
+		var groups []map[string]json.RawMessage
+		if err := json.Unmarshal(at("items").Find(body), &groups); err != nil {
+			t.Fatalf("encoding/json does not take it: %v", err)
+		}
+		for _, group := range groups {
+			var some []json.RawMessage
+			if err := json.Unmarshal(group["m"], &some); err != nil {
+				t.Fatalf("encoding/json does not take it: %v", err)
+			}
+			want = append(want, some...)
+		}
+		if len(items) != len(want) || string(captured[0]) != string(at("n").Find(body)) {
+			t.Fatalf("%d items, not %d; captured %s", len(items), len(want), captured[0])
+		}
+		for i, item := range items {
+			if item != string(want[i]) {
+				t.Fatalf("item %d is %s, not %s", i, item, want[i])
+			}
+		}
+	})
+}
+
 func FuzzDigest(f *testing.F) {
 	for i, seed := range seeds {
 		f.Add([]byte(seed), []byte(seeds[(i+1)%len(seeds)]), "a")

@@ -237,7 +237,7 @@ func TestACompressionThatWasNotAskedForIsToldOnlyOfGoodAnswers(t *testing.T) {
 		w.serve("api.test", func(rw nethttp.ResponseWriter, _ *nethttp.Request) {
 			if times++; times == 1 {
 				rw.Header().Set("Content-Encoding", "br")
-				rw.WriteHeader(503)
+				rw.WriteHeader(nethttp.StatusServiceUnavailable)
 				return
 			}
 			answerJSON(rw, ids(1))
