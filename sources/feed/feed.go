@@ -58,7 +58,7 @@ func (s *Source) PollTraced(
 	defer func() { trace(answer.Exchange) }()
 	if answer.Unchanged() || memory.Holds(answer) {
 		answer.Exchange.Note = "unchanged"
-		return bridge.Outcome{Coverage: bridge.Unchanged, Cursor: s.client.Keep(memory), NotBefore: answer.Wait}, nil
+		return bridge.Outcome{Coverage: bridge.Unchanged, Cursor: s.client.Still(memory, answer), NotBefore: answer.Wait}, nil
 	}
 	if err := s.entries(ctx, answer, yield); err != nil {
 		answer.Exchange.Note = s.client.Hide(err).Error()

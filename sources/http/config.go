@@ -19,6 +19,9 @@ import (
 // items leads to the list in a body: body.data, or with [*] to the lists in each element of another one,
 // body.groups[*].members. With items_as = "map" it leads to an object instead, each member of which is an item
 // of the form {"key": NAME, "value": VALUE}, so that key = item.key.
+//
+// total is an expression over body, headers and status that says how many items the whole collection has, such
+// as body.meta.total. A listing that ends with fewer is not complete, so that no deletes are told of it.
 type block struct {
 	URL           hcl.Expression   `hcl:"url"`
 	Method        hcl.Expression   `hcl:"method,optional"`
@@ -30,6 +33,7 @@ type block struct {
 	Items         hcl.Expression   `hcl:"items,optional"`
 	ItemsAs       hcl.Expression   `hcl:"items_as,optional"`
 	Key           hcl.Expression   `hcl:"key"`
+	Total         hcl.Expression   `hcl:"total,optional"`
 	MaxBody       hcl.Expression   `hcl:"max_body,optional"`
 	MaxItem       hcl.Expression   `hcl:"max_item,optional"`
 	MaxDepth      hcl.Expression   `hcl:"max_depth,optional"`
@@ -73,6 +77,7 @@ func newSource(body hcl.Body, env bridge.Env) (*Source, hcl.Diagnostics) {
 	s.table = readTable(r, env.Eval, &b, s.format)
 	settings.Rules = readRules(r, env.Eval, b.Responses, s, b.Auth != nil)
 	s.paging = readPaging(r, env.Eval, b.Page, settings.URL, s.format)
+	s.paging.readTotal(r, env.Eval, b.Total, s.format)
 	if r.Diagnostics().HasErrors() {
 		return nil, r.Diagnostics()
 	}
@@ -86,7 +91,7 @@ func newSource(body hcl.Body, env bridge.Env) (*Source, hcl.Diagnostics) {
 // identityOf writes down what decides, besides the request, which items an answer holds.
 func identityOf(b *block) []string {
 	identity := []string{
-		fetch.Source(b.Items), fetch.Source(b.ItemsAs), fetch.Source(b.Key), fetch.Source(b.Format),
+		fetch.Source(b.Items), fetch.Source(b.ItemsAs), fetch.Source(b.Key), fetch.Source(b.Format), fetch.Source(b.Total),
 	}
 	if b.CSV != nil {
 		identity = append(identity, fetch.Source(b.CSV.Delimiter), fetch.Source(b.CSV.Header), fetch.Source(b.CSV.Charset))

@@ -98,6 +98,9 @@ func TestEachMistakeIsTold(t *testing.T) {
 		{url + key + "page \"number\" { size_param = \"n\" }", []string{"Size without a number"}},
 		{url + key + "page \"number\" { param = \"\" }", []string{"Empty name"}},
 		{url + key + "format = \"ndjson\"\npage \"link\" { stop = body.last }", []string{"NDJSON"}},
+		{url + key + "total = item.x", []string{"item"}},
+		{url + key + "total = env(\"T\")", []string{"Secret in a rule"}},
+		{url + key + "format = \"csv\"\ntotal = body.total", []string{"No body", "CSV"}},
 		{url + key + "cursor {}", []string{"cursor"}},
 		{url + key + "every = \"1m\"", []string{"every"}},
 	} {
@@ -152,7 +155,7 @@ func TestNoDiagnosticShowsASecret(t *testing.T) {
 		"auth \"bearer\" { token = \"\\n%s\" }", "auth \"basic\" {\n username = \":%s\"\n password = \"%s\"\n}",
 		"auth \"api_key\" {\n name = \"%s\"\n value = \"%s\"\n in = \"%s\"\n}",
 		"page \"next\" { url = \"%s\" }", "page \"link\" {\n max = \"%s\"\n stop = \"%s\"\n hosts = [\"%s\"]\n}",
-		"items_as = \"%s\"", "csv {\n delimiter = \"%s\"\n header = \"%s\"\n charset = \"%s\"\n}",
+		"items_as = \"%s\"", "total = \"%s\"", "csv {\n delimiter = \"%s\"\n header = \"%s\"\n charset = \"%s\"\n}",
 		"response {\n status = [\"%s\"]\n when = \"%s\"\n action = \"%s\"\n}",
 		"page \"number\" {\n param = \"%s\"\n start = \"%s\"\n size = \"%s\"\n}", "method = \"POST\"\nbody = \"%s\"",
 	} {

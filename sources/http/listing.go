@@ -21,6 +21,8 @@ type listing struct {
 	wait    time.Duration // the longest that the server asked for
 	refusal error         // of yield
 	yielded bool          // at least one item
+	items   int           // on all pages so far
+	total   float64       // that there are, by the server's account
 }
 
 func (l *listing) run(memory fetch.Memory) (bridge.Outcome, error) {
@@ -59,7 +61,7 @@ func (l *listing) unchanged(answer *fetch.Answer, memory fetch.Memory) (bridge.O
 	l.wait = answer.Wait
 	answer.Exchange.Note = "unchanged"
 	l.trace(answer.Exchange)
-	return bridge.Outcome{Coverage: bridge.Unchanged, Cursor: l.client.Keep(memory)}, answer.Close()
+	return bridge.Outcome{Coverage: bridge.Unchanged, Cursor: l.client.Still(memory, answer)}, answer.Close()
 }
 
 // skipped ends a poll that a response rule gives up.
@@ -76,7 +78,7 @@ func (l *listing) finish(pages int, last *fetch.Answer, next *url.URL) (bridge.O
 	case next != nil && !l.paging.bounded:
 		return bridge.Outcome{}, fmt.Errorf(
 			"fetch page %d: %d pages are the most; set max in the block page to read fewer or more", pages+1, pages)
-	case next != nil:
+	case next != nil || l.short():
 		return bridge.Outcome{Coverage: bridge.Window, Cursor: l.client.Remember(nil)}, nil
 	case pages > 1 || last.Action == fetch.Empty: // nothing is known of when it will be more
 		return bridge.Outcome{Coverage: bridge.Complete, Cursor: l.client.Remember(nil)}, nil
@@ -117,7 +119,9 @@ func (l *listing) page(number int, answer *fetch.Answer, seen *seen) (next *url.
 		return nil, err
 	}
 	answer.Exchange.Items = p.items
-	next, err = l.paging.after(p)
+	if next, err = l.paging.after(p); err == nil {
+		err = l.count(p)
+	}
 	if err == nil {
 		err = seen.check(p, next)
 	}
@@ -156,6 +160,7 @@ func (l *listing) item(p *page, position int, item []byte) error {
 		return fmt.Errorf("item %d: %w", position, err)
 	}
 	p.items++
+	l.items++
 	l.yielded = true
 	l.refusal = l.yield(bridge.Item{Key: key, Body: item})
 	return l.refusal

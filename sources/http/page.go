@@ -32,6 +32,7 @@ type paging struct {
 	max     int
 	bounded bool       // max is the operator's: reaching it is a window, not an error
 	stop    *expr.Expr // nil: the pages end as their kind does
+	total   *expr.Expr // nil: nothing says how many items there are
 	hosts   []string   // origins besides the source's own
 	home    *url.URL
 	way     way

@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"strings"
@@ -31,6 +32,7 @@ type Client struct {
 	fingerprint string
 	http        *http.Client
 	transport   *http.Transport
+	log         *slog.Logger
 }
 
 // New makes a client. What is in parts belongs to the identity of the request as much as its URL does:
@@ -43,6 +45,10 @@ func New(s Settings, env bridge.Env, parts ...string) *Client {
 		veil:        veil.New(shortestSecret, s.secrets...),
 		fingerprint: s.fingerprint(parts),
 		transport:   newTransport(env.Dial),
+		log:         env.Log,
+	}
+	if c.log == nil {
+		c.log = slog.New(slog.DiscardHandler)
 	}
 	c.http = &http.Client{Transport: c.transport, CheckRedirect: c.checkRedirect}
 	return c
@@ -89,6 +95,8 @@ type Answer struct {
 	Wait     time.Duration // the server asked not to be asked sooner than this from now; 0: it did not
 	Exchange bridge.Exchange
 	Action   Action // by a rule: ByStatus, OK, Empty or Skip
+
+	lies bool // its validators say nothing of its body
 }
 
 // Close lets go of the body.

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"net/http"
+	"time"
 
 	"golang.org/x/net/http/httpguts"
 
@@ -27,6 +28,8 @@ type Memory struct {
 	Modified string `json:"modified,omitempty"` // Last-Modified, as sent
 	From     string `json:"from,omitempty"`     // hash of the URL that the validators belong to
 	Sum      string `json:"sum,omitempty"`      // hash of the body
+	Read     int64  `json:"read,omitempty"`     // when a body came with these validators, in Unix seconds
+	Lies     bool   `json:"lies,omitempty"`     // the validators stay as they are when the body changes
 }
 
 // Recall reads a cursor. One that is unreadable, or that belongs to another request, is forgotten, so that
@@ -48,6 +51,9 @@ func (c *Client) Remember(only *Answer) bridge.Cursor {
 		m.From = hashURL(only)
 		m.ETag = validator(only.Header.Get("ETag"))
 		m.Modified = validator(only.Header.Get("Last-Modified"))
+		if m.Lies = only.lies; m.ETag+m.Modified != "" {
+			m.Read = time.Now().Unix()
+		}
 	}
 	return c.Keep(m)
 }
@@ -58,13 +64,16 @@ func (m Memory) Holds(answer *Answer) bool {
 }
 
 // Ask gets the first page, with the validators of the last listing where the config and the method allow
-// it. A 304 is not taken where doubt says so, nor from a URL other than the one that gave the validators,
+// it, unless it is time to look whether they can be believed. A 304 is not taken where doubt says so, nor from a URL other than the one that gave the validators,
 // at the end of other redirects: the page is asked for anew then.
 func (c *Client) Ask(ctx context.Context, r Request, m Memory, doubt func(*Answer) bool) (*Answer, error) {
-	if c.settings.Conditional && c.settings.Method == http.MethodGet {
+	if c.settings.Conditional && c.settings.Method == http.MethodGet && !m.doubted(time.Now()) {
 		r.etag, r.modified = m.ETag, m.Modified
 	}
 	answer, err := c.Fetch(ctx, r)
+	if err == nil {
+		c.examine(m, answer)
+	}
 	if err != nil || !answer.Unchanged() || m.From == hashURL(answer) && !doubt(answer) {
 		return answer, err
 	}
