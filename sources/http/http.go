@@ -7,6 +7,14 @@
 // it is complete by the server's own account; it is seen again by the next poll. And a page kind that ends
 // with a short page ends early on a server that thins out its pages; there, a stop rule has to say what the
 // last page is.
+//
+// Of servers that lie, these are found out: an ETag or Last-Modified that stays as it is when the only page
+// changes (within a day, see package fetch), a count of items that is higher than what the pages hold (with
+// total), the same page under every URL, an error with status 200 (with a response rule, or because it is no
+// list). These are not: a list that is whole by all signs and lacks items, with a count that agrees.
+//
+// What a page yields before it turns out to be broken was yielded: the poll fails then, and the core drops all
+// of it.
 package http
 
 import (

@@ -57,6 +57,7 @@ func (c *Client) failed(ctx context.Context, r Request, err error, tries int) er
 type refusal struct {
 	status int
 	action Action // ByStatus: no rule spoke
+	own    bool   // it came from the origin of the config; told only where a rule spoke
 	text   string
 	wait   time.Duration // that the server asked for
 	cause  error         // or nil

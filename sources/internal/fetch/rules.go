@@ -25,7 +25,8 @@ const (
 	Retry
 	// Fail: the answer is an error.
 	Fail
-	// Renew: the credential is renewed, and the request made once more.
+	// Renew: the credential is renewed, and the request made once more. Only the origin that gets the credential
+	// can ask for that.
 	Renew
 	// Resync: what is remembered of earlier polls is of no use, see [ErrResync].
 	Resync
@@ -81,6 +82,7 @@ func (c *Client) judge(resp *http.Response, answer *Answer, r Request) (*Answer,
 // objection makes an error of an answer that is not to be read.
 func (c *Client) objection(action Action, answer *Answer) error {
 	no := refusal{action: action, status: answer.Status, wait: retryAfter(answer.Header, time.Now())}
+	no.own = SameOrigin(answer.URL, c.settings.URL)
 	told := "to be "
 	switch action {
 	case Retry:
@@ -105,7 +107,7 @@ func (c *Client) objection(action Action, answer *Answer) error {
 func (c *Client) renewed(ctx context.Context, r Request) (*Answer, error) {
 	answer, err := c.attempt(ctx, r)
 	no, ok := errors.AsType[refusal](err)
-	if !ok || no.action != Renew {
+	if !ok || no.action != Renew || !no.own {
 		return answer, err
 	}
 	if failed := c.renew(ctx); failed != nil {
