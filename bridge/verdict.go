@@ -18,6 +18,7 @@ const (
 	permanent verdictKind = iota
 	throttled
 	gone
+	putOff
 )
 
 func (v *verdict) Error() string { return v.cause.Error() }
@@ -34,21 +35,38 @@ func RetryAfter(err error, wait time.Duration) error {
 // Gone marks an answer by which the endpoint itself asks for no more events.
 func Gone(err error) error { return &verdict{cause: err, kind: gone} }
 
+// PutOff ends a poll whose turn at its server has not come. It is no failure: the core polls again after wait,
+// whatever the source's schedule.
+func PutOff(err error, wait time.Duration) error {
+	return &verdict{cause: RetryAfter(err, wait), kind: putOff}
+}
+
 // IsPermanent reports whether err, or what it wraps, came from [Permanent].
 func IsPermanent(err error) bool { return has(err, permanent) }
 
 // IsGone reports whether err, or what it wraps, came from [Gone].
 func IsGone(err error) bool { return has(err, gone) }
 
+// IsPutOff reports whether err, or what it wraps, came from [PutOff].
+func IsPutOff(err error) bool { return has(err, putOff) }
+
 // Wait returns how long the other side asked to wait, and 0 where it asked nothing.
 func Wait(err error) time.Duration {
-	if v, ok := errors.AsType[*verdict](err); ok && v.kind == throttled {
+	if v := find(err, throttled); v != nil {
 		return v.wait
 	}
 	return 0
 }
 
-func has(err error, kind verdictKind) bool {
-	v, ok := errors.AsType[*verdict](err)
-	return ok && v.kind == kind
+func has(err error, kind verdictKind) bool { return find(err, kind) != nil }
+
+// find returns the outermost verdict of a kind: an error may bear several.
+func find(err error, kind verdictKind) *verdict {
+	for {
+		v, ok := errors.AsType[*verdict](err)
+		if !ok || v.kind == kind {
+			return v
+		}
+		err = v.cause
+	}
 }

@@ -79,6 +79,8 @@ func (m *metrics) handler() http.Handler {
 func (m *metrics) polled(r poll.Report) {
 	result, held := "ok", 0.0
 	switch {
+	case bridge.IsPutOff(r.Err):
+		result = "put_off"
 	case r.Err != nil:
 		result = "failed"
 	case r.Hold != nil:

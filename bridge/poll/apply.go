@@ -3,6 +3,7 @@ package poll
 import (
 	"context"
 	"fmt"
+	"io"
 	"time"
 
 	"github.com/hookbridge/hookbridge/bridge/document"
@@ -95,4 +96,16 @@ func (l *Loop) remove(s *source) {
 	s.removed = true
 	l.queue.remove(s)
 	delete(l.sources, s.Name)
+	l.close(s)
+}
+
+// close lets go of what the plugin keeps between polls.
+func (l *Loop) close(s *source) {
+	closer, ok := s.Source.(io.Closer)
+	if !ok {
+		return
+	}
+	if err := closer.Close(); err != nil {
+		l.Log.Warn("close source", "source", s.Name, "error", err)
+	}
 }

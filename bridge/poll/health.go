@@ -48,6 +48,10 @@ func (r *run) health(kind, reason string, since time.Time, detail map[string]any
 func (r *run) fail(ctx context.Context, cause error) {
 	r.memory = r.was
 	m := &r.memory
+	if bridge.IsPutOff(cause) {
+		m.NotBefore = time.Now().Add(bridge.Wait(cause))
+		return
+	}
 	if m.Failures == 0 {
 		m.Failing = r.started
 	}
@@ -70,6 +74,8 @@ func (r *run) fail(ctx context.Context, cause error) {
 func (r *run) tell(log *slog.Logger) {
 	log = log.With("source", r.Name)
 	switch report := r.report; {
+	case bridge.IsPutOff(report.Err):
+		log.Debug("poll put off", "reason", report.Err)
 	case report.Err != nil && r.was.Failures == 0:
 		log.Warn("poll failed", "error", report.Err)
 	case report.Err != nil:

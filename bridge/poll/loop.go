@@ -116,6 +116,7 @@ func (l *Loop) finish(r *run) {
 		r.ended(r)
 	}
 	s.next(time.Now())
+	s.again(r)
 	l.queue.add(s)
 	after := s.after
 	s.after = nil
@@ -142,6 +143,9 @@ func (l *Loop) drain(ctx context.Context) error {
 		}
 	}
 	l.remember(context.WithoutCancel(ctx))
+	for _, s := range l.sources {
+		l.close(s)
+	}
 	return nil
 }
 

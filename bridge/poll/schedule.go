@@ -5,6 +5,8 @@ import (
 	"hash/fnv"
 	"math/rand/v2"
 	"time"
+
+	"github.com/hookbridge/hookbridge/bridge"
 )
 
 // spread is the longest that a first poll is put off, by a hash of the source's name, so that a start does
@@ -38,6 +40,13 @@ func (s *source) putOff(now time.Time) {
 	}
 	if wait := s.memory.NotBefore.Sub(now); wait > s.due.Sub(now) {
 		s.due = now.Add(wait)
+	}
+}
+
+// again makes a source whose turn at its server had not come due when it comes, before its next tick as well.
+func (s *source) again(r *run) {
+	if bridge.IsPutOff(r.report.Err) {
+		s.due = s.memory.NotBefore
 	}
 }
 
