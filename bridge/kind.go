@@ -30,6 +30,19 @@ type Env struct {
 	Temp    string           // a directory for bodies too large for memory; "" is the system's
 	Log     *slog.Logger     // for what is not an error; nil is silent
 
+	// Budget returns what the requests of the block take from, by the origin that they go to, such as
+	// "https://api.example.com:443". Nil: nothing is shared with other blocks.
+	Budget func(origin string) Budget
+
+	// Idle bounds how many sources keep a connection open between their polls; nil: as many as poll often.
+	Idle Places
+
 	// Dial opens connections; nil is a net.Dialer. Tests put an in-memory network here.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+}
+
+// Places are a number of places that a program has to give, such as [golang.org/x/sync/semaphore.Weighted].
+type Places interface {
+	TryAcquire(n int64) bool
+	Release(n int64)
 }

@@ -21,6 +21,7 @@ var floors = map[string]int{
 	"bridge/retryafter":    1,
 	"bridge/setting":       1,
 	"bridge/signature":     1,
+	"bridge/budget":        2,
 	"bridge/envelope":      2,
 	"bridge/expr":          2,
 	"bridge/store":         2,

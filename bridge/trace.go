@@ -19,6 +19,14 @@ type Exchange struct {
 	Note     string        `json:"note,omitempty"`   // what came of it: an error, a redirect, a wait, unchanged
 }
 
+// Say adds to what came of the exchange.
+func (e *Exchange) Say(note string) {
+	if e.Note != "" && note != "" {
+		e.Note += "; "
+	}
+	e.Note += note
+}
+
 // Traced is what a source fulfils that can tell of its requests while it polls. PollTraced is Poll; it calls
 // trace once for each exchange, in their order, from the goroutine that called it.
 type Traced interface {
