@@ -15,6 +15,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/hookbridge/hookbridge/bridge"
+	"github.com/hookbridge/hookbridge/bridge/budget"
 	"github.com/hookbridge/hookbridge/bridge/deliver"
 	"github.com/hookbridge/hookbridge/bridge/poll"
 	"github.com/hookbridge/hookbridge/bridge/setting"
@@ -25,6 +26,9 @@ type Options struct {
 	Kinds  Kinds
 	Getenv func(string) (string, bool) // nil is os.LookupEnv
 	Env    bridge.Env                  // what every plugin gets; Name, Eval and an empty Temp are set for each
+
+	// Budgets are what the sources take from, beyond this configuration; nil: they are this one's own.
+	Budgets *budget.Registry
 }
 
 // Kinds are the plugins that blocks may name.
@@ -73,6 +77,7 @@ func Load(path string, options Options) (*Config, hcl.Diagnostics) {
 	l := newLoader(path, options)
 	l.read(path)
 	l.readDaemon()
+	l.readBudgets()
 	l.declareSinks()
 	l.readSinks()
 	l.readSources()

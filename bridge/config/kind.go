@@ -21,7 +21,8 @@ func build[P any](l *loader, u *unit, kinds []bridge.Kind[P], rest hcl.Body, cor
 		return kind, plugin
 	}
 	env := l.options.Env
-	env.Name, env.Eval = u.block.Labels[1], u.eval
+	env.Name, env.Eval = u.name(), u.eval
+	env.Budget = l.budgetOf(u)
 	env.Temp = cmp.Or(env.Temp, l.config.State.Temp())
 	plugin, diags := kind.New(rest, env)
 	u.Report(l.suggest(u.block, diags, core))

@@ -12,6 +12,7 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 
 	"github.com/hookbridge/hookbridge/bridge"
+	"github.com/hookbridge/hookbridge/bridge/budget"
 	"github.com/hookbridge/hookbridge/bridge/deliver"
 	"github.com/hookbridge/hookbridge/bridge/expr"
 	"github.com/hookbridge/hookbridge/bridge/poll"
@@ -28,8 +29,10 @@ type loader struct {
 	broken    bool                    // a file has mistakes of syntax: what is missing may stand behind them
 	strange   bool                    // a block at the top was not understood: it may have been a source
 	lost      bool                    // a reference leads nowhere: which sink was meant is not known
+	astray    bool                    // the same of budgets
 	defaults  defaults
 	sinks     map[string]*declared
+	budgets   map[string]*sharedBudget
 	sinkUnits []*sinkUnit
 	lookups   []*setting.Lookup
 	diags     hcl.Diagnostics
@@ -38,6 +41,9 @@ type loader struct {
 func newLoader(path string, options Options) *loader {
 	forbidTwice(options.Kinds.Sources)
 	forbidTwice(options.Kinds.Sinks)
+	if options.Budgets == nil {
+		options.Budgets = budget.NewRegistry()
+	}
 	if options.Getenv == nil {
 		options.Getenv = os.LookupEnv
 	}
@@ -48,6 +54,7 @@ func newLoader(path string, options Options) *loader {
 		config:  &Config{Files: map[string]*hcl.File{}},
 		blocks:  map[string][]*hcl.Block{},
 		sinks:   map[string]*declared{},
+		budgets: map[string]*sharedBudget{},
 	}
 }
 
@@ -77,7 +84,13 @@ type unit struct {
 	eval   *hcl.EvalContext
 	lookup *setting.Lookup
 	lost   bool // a reference leads nowhere: who was meant is not known
+	budget *sharedBudget
 }
+
+// name is the last label of the block.
+func (u *unit) name() string { return u.block.Labels[len(u.block.Labels)-1] }
+
+func (u *unit) nameAt() hcl.Range { return u.block.LabelRanges[len(u.block.LabelRanges)-1] }
 
 // open prepares the reading of a block: what its functions read is noted for it alone.
 func (l *loader) open(block *hcl.Block) *unit {
@@ -124,6 +137,7 @@ func (l *loader) judgeWhole(path string) {
 	if len(l.blocks["source"]) == 0 && !l.strange {
 		l.report(nowhere("No source", "Nothing in %s declares a source: there is nothing to poll.", path))
 	}
+	l.judgeBudgets()
 	for name, sink := range l.sinks {
 		if !sink.used && !l.lost {
 			l.report(warning(sink.at, "Unused sink",

@@ -149,6 +149,7 @@ func topLevel() *hcl.BodySchema {
 		{Type: "admin"},
 		{Type: "log"},
 		{Type: "defaults"},
+		{Type: "budget", LabelNames: []string{"name"}},
 		{Type: "source", LabelNames: labels},
 		{Type: "sink", LabelNames: labels},
 	}}

@@ -25,7 +25,7 @@ type declared struct {
 
 // checkName refuses a name that cannot stand in a reference.
 func checkName(u *unit) {
-	name, at := u.block.Labels[1], u.block.LabelRanges[1]
+	name, at := u.name(), u.nameAt()
 	if !regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9_]*$`).MatchString(name) || len(name) > maxName {
 		u.Report(setting.Wrong(at, "Invalid name",
 			"A name starts with a letter and goes on with letters, digits and underscores, %d at most.", maxName))
@@ -34,7 +34,7 @@ func checkName(u *unit) {
 
 // checkUnique refuses a name that another block of the type has.
 func checkUnique(u *unit, first map[string]hcl.Range) bool {
-	name, at := u.block.Labels[1], u.block.LabelRanges[1]
+	name, at := u.name(), u.nameAt()
 	if earlier, found := first[name]; found {
 		u.Report(setting.Wrong(at, "Duplicate "+u.block.Type,
 			"There is a %s named %q at %s already: rename one of the two.", u.block.Type, name, place(earlier)))

@@ -18,6 +18,7 @@ type sourceBlock struct {
 	Timeout    hcl.Expression `hcl:"timeout,optional"`
 	Initial    hcl.Expression `hcl:"initial,optional"`
 	Duplicates hcl.Expression `hcl:"on_duplicate_key,optional"`
+	Budget     hcl.Expression `hcl:"budget,optional"`
 	Sinks      hcl.Expression `hcl:"sinks,optional"`
 	Health     hcl.Expression `hcl:"health,optional"`
 	Compare    *compareBlock  `hcl:"compare,block"`
@@ -55,6 +56,7 @@ func (l *loader) readSources() {
 func (l *loader) readSource(u *unit) poll.Settings {
 	var b sourceBlock
 	u.decode(&b)
+	l.referToBudget(u, b.Budget)
 	kind, source := build(l, u, l.options.Kinds.Sources, b.Rest, sourceBlock{})
 	settings := poll.Settings{
 		Name:    u.block.Labels[1],
@@ -75,7 +77,7 @@ func (l *loader) readSource(u *unit) poll.Settings {
 	}
 	settings.Events = l.readEvents(u, b.Events, settings.To)
 	l.checkReach(u, settings, b.Events)
-	settings.Version = l.version(u, settings.Every, settings.Health, settings.To, reach(settings.Events))
+	settings.Version = l.version(u, settings.Every, settings.Health, settings.To, reach(settings.Events), u.budget.lent())
 	return settings
 }
 

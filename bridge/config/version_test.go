@@ -17,8 +17,12 @@ source "http" "a" {
   headers = { Authorization = env("SECRET"), X-Team = env("TEAM", "none"), X-File = file("note") }
   sinks   = [sink.w]
 }
+budget "b" {
+  rate = "1/s"
+}
 source "feed" "b" {
   every  = "2m"
+  budget = budget.b
   url    = "https://api.example.com/"
   health = []
   sinks  = [sink.ops]
@@ -78,6 +82,7 @@ func TestAVersionChangesWithWhatTheBlockDependsOnAndNothingElse(t *testing.T) {
 		{"another default", edit(`"1m"`, `"4m"`), "source.a"},
 		{"other health sinks by default", edit(`[sink.ops]`, `[sink.ops, sink.w]`), "source.a"},
 		{"the order of a sink", edit(`"key"`, `"none"`), "source.a sink.w"},
+		{"the rate of a budget", edit(`"1/s"`, `"2/s"`), "source.b"},
 		{"a kind", edit(`"feed" "b"`, `"http" "b"`), "source.b"},
 		{"a secret", changed(before, versions(t, versioned, "1", "SECRET", "other")), "source.a sink.w"},
 		{"a variable with a default", changed(before, versions(t, versioned, "1", "TEAM", "x")), "source.a"},

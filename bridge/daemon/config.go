@@ -5,8 +5,10 @@ import (
 	"fmt"
 
 	"github.com/hashicorp/hcl/v2"
+	"golang.org/x/sync/semaphore"
 
 	"github.com/hookbridge/hookbridge/bridge/admin"
+	"github.com/hookbridge/hookbridge/bridge/budget"
 	"github.com/hookbridge/hookbridge/bridge/config"
 )
 
@@ -39,6 +41,19 @@ func load(o Options) (*config.Config, error) {
 	}
 	c.Files = nil // only diagnostics quote them
 	return c, nil
+}
+
+// keptConnections is how many sources may keep a connection open between their polls.
+const keptConnections = 256
+
+// share makes what all configurations of a process have in common.
+func (o *Options) share() {
+	if o.Config.Budgets == nil {
+		o.Config.Budgets = budget.NewRegistry()
+	}
+	if o.Config.Env.Idle == nil {
+		o.Config.Env.Idle = semaphore.NewWeighted(keptConnections)
+	}
 }
 
 func place(diag *hcl.Diagnostic) string {

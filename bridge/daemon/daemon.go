@@ -65,6 +65,7 @@ func Run(ctx context.Context, o Options) (err error) {
 
 // open reads the configuration and opens the state.
 func open(ctx context.Context, o Options) (*Daemon, error) {
+	o.share()
 	c, err := load(o)
 	if err != nil {
 		return nil, err

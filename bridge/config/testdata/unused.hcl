@@ -15,3 +15,7 @@ sink "stdout" "event" {}
 sink "stdout" "health" {}
 
 sink "stdout" "unused" {}
+
+budget "unused" {
+  rate = "1/s"
+}

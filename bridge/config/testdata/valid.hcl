@@ -50,8 +50,14 @@ source "http" "issues" {
 }
 
 source "feed" "blog" {
-  url   = "https://blog.example.com/feed.atom"
-  sinks = sink.ops
+  url    = "https://blog.example.com/feed.atom"
+  budget = budget.blogs
+  sinks  = sink.ops
+}
+
+budget "blogs" {
+  rate    = "80/min"
+  reserve = "10%"
 }
 
 sink "webhook" "crm" {
