@@ -7,6 +7,7 @@ package feed
 import (
 	"context"
 	"fmt"
+	"io"
 
 	"github.com/hashicorp/hcl/v2"
 
@@ -36,12 +37,18 @@ type Source struct {
 	key    *expr.Key // nil: the entry's own identity
 }
 
-var _ bridge.Traced = (*Source)(nil)
+var (
+	_ bridge.Traced = (*Source)(nil)
+	_ io.Closer     = (*Source)(nil)
+)
 
 // Poll fulfils [bridge.Source].
 func (s *Source) Poll(ctx context.Context, since bridge.Cursor, yield func(bridge.Item) error) (bridge.Outcome, error) {
 	return s.PollTraced(ctx, since, yield, func(bridge.Exchange) {})
 }
+
+// Close lets go of what is kept between polls.
+func (s *Source) Close() error { return s.client.Close() }
 
 // PollTraced fulfils [bridge.Traced].
 func (s *Source) PollTraced(
@@ -57,14 +64,19 @@ func (s *Source) PollTraced(
 	defer answer.Close() // of a file without a name, which has been read
 	defer func() { trace(answer.Exchange) }()
 	if answer.Unchanged() || memory.Holds(answer) {
-		answer.Exchange.Note = "unchanged"
-		return bridge.Outcome{Coverage: bridge.Unchanged, Cursor: s.client.Still(memory, answer), NotBefore: answer.Wait}, nil
+		answer.Exchange.Say("unchanged")
+		return s.outcome(bridge.Unchanged, s.client.Still(memory, answer), answer), nil
 	}
 	if err := s.entries(ctx, answer, yield); err != nil {
-		answer.Exchange.Note = s.client.Hide(err).Error()
+		answer.Exchange.Say(s.client.Hide(err).Error())
 		return bridge.Outcome{}, err
 	}
-	return bridge.Outcome{Coverage: bridge.Window, Cursor: s.client.Remember(answer), NotBefore: answer.Wait}, nil
+	return s.outcome(bridge.Window, s.client.Remember(answer), answer), nil
+}
+
+// outcome ends a poll that went well.
+func (s *Source) outcome(coverage bridge.Coverage, cursor bridge.Cursor, answer *fetch.Answer) bridge.Outcome {
+	return bridge.Outcome{Coverage: coverage, Cursor: cursor, NotBefore: max(answer.Wait, s.client.Wait())}
 }
 
 // entries yields what the feed holds.

@@ -20,6 +20,7 @@ package http
 import (
 	"context"
 	"errors"
+	"io"
 	"log/slog"
 	"sync"
 
@@ -59,12 +60,18 @@ type Source struct {
 	warned  sync.Once
 }
 
-var _ bridge.Traced = (*Source)(nil)
+var (
+	_ bridge.Traced = (*Source)(nil)
+	_ io.Closer     = (*Source)(nil)
+)
 
 // Poll fulfils [bridge.Source].
 func (s *Source) Poll(ctx context.Context, since bridge.Cursor, yield func(bridge.Item) error) (bridge.Outcome, error) {
 	return s.PollTraced(ctx, since, yield, func(bridge.Exchange) {})
 }
+
+// Close lets go of what is kept between polls.
+func (s *Source) Close() error { return s.client.Close() }
 
 // PollTraced fulfils [bridge.Traced].
 func (s *Source) PollTraced(
@@ -82,6 +89,6 @@ func (s *Source) PollTraced(
 	case err != nil:
 		return bridge.Outcome{}, s.client.Hide(err)
 	}
-	outcome.NotBefore = l.wait
+	outcome.NotBefore = max(l.wait, s.client.Wait())
 	return outcome, nil
 }

@@ -59,7 +59,7 @@ func (l *listing) request(number int, at *url.URL) fetch.Request {
 // unchanged ends a poll whose only page is the one that is remembered.
 func (l *listing) unchanged(answer *fetch.Answer, memory fetch.Memory) (bridge.Outcome, error) {
 	l.wait = answer.Wait
-	answer.Exchange.Note = "unchanged"
+	answer.Exchange.Say("unchanged")
 	l.trace(answer.Exchange)
 	return bridge.Outcome{Coverage: bridge.Unchanged, Cursor: l.client.Still(memory, answer)}, answer.Close()
 }
@@ -67,7 +67,7 @@ func (l *listing) unchanged(answer *fetch.Answer, memory fetch.Memory) (bridge.O
 // skipped ends a poll that a response rule gives up.
 func (l *listing) skipped(answer *fetch.Answer) (bridge.Outcome, error) {
 	l.wait = max(l.wait, answer.Wait)
-	answer.Exchange.Note = fmt.Sprintf("skipped by a response rule, status %d", answer.Status)
+	answer.Exchange.Say(fmt.Sprintf("skipped by a response rule, status %d", answer.Status))
 	l.trace(answer.Exchange)
 	return bridge.Outcome{Coverage: bridge.Skipped}, answer.Close()
 }
@@ -104,14 +104,14 @@ func (l *listing) more(answer *fetch.Answer) bool {
 func (l *listing) page(number int, answer *fetch.Answer, seen *seen) (next *url.URL, err error) {
 	defer func() {
 		if err != nil {
-			answer.Exchange.Note = l.client.Hide(err).Error()
+			answer.Exchange.Say(l.client.Hide(err).Error())
 		}
 		l.trace(answer.Exchange)
 		err = errors.Join(err, answer.Close())
 	}()
 	l.wait = max(l.wait, answer.Wait)
 	if answer.Action == fetch.Empty {
-		answer.Exchange.Note = "no items by a response rule"
+		answer.Exchange.Say("no items by a response rule")
 		return nil, nil
 	}
 	p := &page{number: number, answer: answer}

@@ -22,18 +22,19 @@ type Network struct {
 // NewNetwork makes a network without servers.
 func NewNetwork() *Network { return &Network{listeners: map[string]*listener{}} }
 
-// Serve answers requests to the address, a host and a port, until the test ends.
+// Serve answers requests to the address, a host and a port, until the test ends. The handler takes the place
+// of an earlier one, also on connections that are open.
 func (n *Network) Serve(t *testing.T, address string, handler http.Handler) {
 	t.Helper()
-	l := &listener{address: address, conns: make(chan net.Conn), closed: make(chan struct{})}
-	n.mu.Lock()
-	n.listeners[address] = l
-	n.mu.Unlock()
+	l := n.listen(address)
+	if l.handler.Swap(&handler) != nil {
+		return
+	}
 	running := &gate{idle: make(chan struct{})}
 	server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if running.enter() {
 			defer running.leave()
-			handler.ServeHTTP(w, r)
+			(*l.handler.Load()).ServeHTTP(w, r)
 		}
 	})}
 	done := make(chan struct{})
@@ -46,6 +47,15 @@ func (n *Network) Serve(t *testing.T, address string, handler http.Handler) {
 		<-done
 		running.close()
 	})
+}
+
+func (n *Network) listen(address string) *listener {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.listeners[address] == nil {
+		n.listeners[address] = &listener{address: address, conns: make(chan net.Conn), closed: make(chan struct{})}
+	}
+	return n.listeners[address]
 }
 
 // Dial connects to a server of the network.
@@ -84,6 +94,7 @@ func (c *counted) Close() error {
 
 type listener struct {
 	address string
+	handler atomic.Pointer[http.Handler]
 	conns   chan net.Conn
 	closed  chan struct{}
 	once    sync.Once

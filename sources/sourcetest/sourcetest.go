@@ -46,7 +46,7 @@ func Run(t *testing.T, c Case) {
 		"ends by its deadline on a server that hangs":              (*suite).deadline,
 		"returns an error of yield unchanged and reads no further": (*suite).refusal,
 		"fails without a cursor when the server does":              (*suite).failure,
-		"leaves no connection behind":                              (*suite).connections,
+		"leaves no connection behind that Close does not end":      (*suite).connections,
 		"never takes a truncated body for a listing":               (*suite).truncated,
 		"fails on a page of HTML":                                  (*suite).html,
 		"fails on an empty answer":                                 (*suite).empty,
@@ -238,17 +238,33 @@ func (s *suite) failure() {
 }
 
 func (s *suite) connections() {
-	good := s.source(s.Serve([]string{"first"}))
-	s.poll(good, nil)
+	s.poll(s.source(s.Serve([]string{"first"})), nil)
 	s.idle("a good poll")
-	s.network.Serve(s.T, Address, status(http.StatusNotFound, "no"))
-	s.nothing(Poll(s.Context(), good, nil))
+	s.closed(s.Serve([]string{"first"}))
+	s.nothing(Poll(s.Context(), s.source(status(http.StatusNotFound, "no")), nil))
 	s.idle("a failed poll")
-	s.network.Serve(s.T, Address, hang())
 	ctx, cancel := context.WithTimeout(s.Context(), time.Second)
 	defer cancel()
-	s.nothing(Poll(ctx, good, nil))
+	s.nothing(Poll(ctx, s.source(hang()), nil))
 	s.idle("a poll that was cut off")
+}
+
+// closed polls so often that a source may keep a connection, and closes it.
+func (s *suite) closed(handler http.Handler) {
+	source := s.source(handler)
+	for range 5 {
+		s.poll(source, nil)
+	}
+	synctest.Wait()
+	if open := s.network.Open(); open > 2 {
+		s.Errorf("%d connections are kept between polls", open)
+	}
+	if closer, ok := source.(io.Closer); ok {
+		if err := closer.Close(); err != nil {
+			s.Errorf("close: %v", err)
+		}
+	}
+	s.idle("Close")
 }
 
 func (s *suite) idle(after string) {

@@ -33,6 +33,8 @@ type Client struct {
 	http        *http.Client
 	transport   *http.Transport
 	log         *slog.Logger
+	lounge      *lounge
+	accounts    *accounts
 }
 
 // New makes a client. What is in parts belongs to the identity of the request as much as its URL does:
@@ -46,10 +48,12 @@ func New(s Settings, env bridge.Env, parts ...string) *Client {
 		fingerprint: s.fingerprint(parts),
 		transport:   newTransport(env.Dial),
 		log:         env.Log,
+		accounts:    newAccounts(env),
 	}
 	if c.log == nil {
 		c.log = slog.New(slog.DiscardHandler)
 	}
+	c.lounge = newLounge(c.transport, env.Idle)
 	c.http = &http.Client{Transport: c.transport, CheckRedirect: c.checkRedirect}
 	return c
 }
@@ -63,8 +67,9 @@ func newTransport(dial egress.DialFunc) *http.Transport {
 		DisableCompression:     true, // it is undone here
 		ForceAttemptHTTP2:      true,
 		TLSHandshakeTimeout:    30 * time.Second,
-		IdleConnTimeout:        90 * time.Second,
-		MaxIdleConnsPerHost:    1,
+		IdleConnTimeout:        often,
+		MaxIdleConns:           4,
+		MaxIdleConnsPerHost:    2,
 		MaxResponseHeaderBytes: 1 << 20,
 	}
 }
@@ -110,9 +115,19 @@ func (a *Answer) Close() error {
 // Unchanged reports whether the server said that nothing changed.
 func (a *Answer) Unchanged() bool { return a.Status == http.StatusNotModified }
 
-// Rest closes the connections that are kept open. A source calls it when a poll ends, since nothing of a
-// poll outlives it.
-func (c *Client) Rest() { c.transport.CloseIdleConnections() }
+// Rest ends a poll: a source calls it whether that went well or not. Nothing of a poll outlives it but a
+// connection, where the source polls often: until the next poll, for half a minute, or until Close. A POST
+// gets a new one each time, since it cannot be sent again where the server gave up an old one meanwhile.
+func (c *Client) Rest() {
+	c.accounts.leave()
+	c.lounge.rest(c.settings.Method == http.MethodGet)
+}
+
+// Close closes what is kept between polls. It is called after the last one.
+func (c *Client) Close() error {
+	c.lounge.close()
+	return nil
+}
 
 // Hide returns the error with every secret of the source taken out of its text. It wraps err.
 func (c *Client) Hide(err error) error { return c.veil.Wrap(err) }
@@ -125,14 +140,14 @@ func (c *Client) attempt(ctx context.Context, r Request) (*Answer, error) {
 	began := time.Now()
 	exchange := bridge.Exchange{Page: r.Page, Method: c.settings.Method, URL: c.trace(r.URL)}
 	answer, err := c.exchange(ctx, r, &exchange)
-	exchange.Duration = time.Since(began)
+	exchange.Duration += time.Since(began)
 	if err != nil {
-		exchange.Note = c.veil.Text(err.Error())
+		exchange.Say(c.veil.Text(err.Error()))
 		r.trace(exchange)
 		return nil, err
 	}
 	if to := c.Show(answer.URL); to != c.Show(r.URL) {
-		exchange.Note = "redirected to " + to
+		exchange.Say("redirected to " + to)
 	}
 	answer.Exchange = exchange
 	return answer, nil
@@ -145,9 +160,7 @@ func (c *Client) exchange(ctx context.Context, r Request, told *bridge.Exchange)
 	if err != nil {
 		return nil, err
 	}
-	w.start(c.settings.Limits.Header, "no answer within %s (header_timeout)")
-	resp, err := c.http.Do(req)
-	w.stop()
+	resp, err := c.do(w, req, told)
 	if err != nil {
 		return nil, w.explain(plain(err))
 	}

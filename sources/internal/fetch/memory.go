@@ -77,7 +77,7 @@ func (c *Client) Ask(ctx context.Context, r Request, m Memory, doubt func(*Answe
 	if err != nil || !answer.Unchanged() || m.From == hashURL(answer) && !doubt(answer) {
 		return answer, err
 	}
-	answer.Exchange.Note = "asked again without validators"
+	answer.Exchange.Say("asked again without validators")
 	r.trace(answer.Exchange)
 	r.etag, r.modified = "", ""
 	return c.Fetch(ctx, r)

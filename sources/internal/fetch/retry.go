@@ -115,7 +115,7 @@ func (c *Client) refused(resp *http.Response, r Request) error {
 	if said := c.excerpt(resp.Body); said != "" {
 		text += fmt.Sprintf(": %q", said)
 	}
-	return refusal{status: resp.StatusCode, text: text, wait: retryAfter(resp.Header, time.Now())}
+	return refusal{status: resp.StatusCode, text: text, wait: refusedFor(resp.StatusCode, resp.Header, time.Now())}
 }
 
 func (c *Client) hint(resp *http.Response, r Request) string {

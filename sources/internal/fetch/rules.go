@@ -81,7 +81,7 @@ func (c *Client) judge(resp *http.Response, answer *Answer, r Request) (*Answer,
 
 // objection makes an error of an answer that is not to be read.
 func (c *Client) objection(action Action, answer *Answer) error {
-	no := refusal{action: action, status: answer.Status, wait: retryAfter(answer.Header, time.Now())}
+	no := refusal{action: action, status: answer.Status, wait: refusedFor(answer.Status, answer.Header, time.Now())}
 	no.own = SameOrigin(answer.URL, c.settings.URL)
 	told := "to be "
 	switch action {

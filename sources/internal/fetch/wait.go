@@ -4,17 +4,17 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/hookbridge/hookbridge/bridge/retryafter"
+	"github.com/hookbridge/hookbridge/bridge/budget"
 )
 
-// asked returns how long a server wants to be left alone: by Retry-After, or by the X-Poll-Interval of
-// GitHub's events API, in seconds.
+// asked returns how long a server that gave a good answer wants to be left alone by this source.
 func asked(header http.Header, now time.Time) time.Duration {
-	interval, _ := retryafter.Parse(header.Get("X-Poll-Interval"), now)
-	return max(retryAfter(header, now), interval)
+	word := budget.Hear(header, now)
+	return max(word.Wait, word.Interval)
 }
 
-func retryAfter(header http.Header, now time.Time) time.Duration {
-	wait, _ := retryafter.Parse(header.Get("Retry-After"), now)
-	return wait
+// refusedFor returns how long a server that gave no good answer wants to be left alone.
+func refusedFor(status int, header http.Header, now time.Time) time.Duration {
+	word := budget.Hear(header, now)
+	return max(word.Wait, word.Refused(status))
 }

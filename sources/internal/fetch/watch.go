@@ -25,8 +25,7 @@ func watch(outer context.Context) *watching {
 }
 
 func (w *watching) start(patience time.Duration, complaint string) {
-	reason := silence{fmt.Sprintf(complaint, patience)}
-	w.timer = time.AfterFunc(patience, func() { w.cancel(reason) })
+	w.timer = time.AfterFunc(patience, func() { w.cancel(silence{complaint}) })
 }
 
 func (w *watching) stop() { w.timer.Stop() }
@@ -60,7 +59,7 @@ func (s silence) Is(target error) bool { return target == errSilent }
 
 // body bounds the time that each read of an answer's body may take.
 func (w *watching) body(body io.ReadCloser, patience time.Duration) io.ReadCloser {
-	w.start(patience, "no byte of the answer for %s (idle_timeout)")
+	w.start(patience, fmt.Sprintf("no byte of the answer for %s (idle_timeout)", patience))
 	w.stop()
 	return &watchedBody{body, w, patience}
 }
