@@ -18,6 +18,7 @@ const (
 	permanent verdictKind = iota
 	throttled
 	gone
+	refused
 )
 
 func (v *verdict) Error() string { return v.cause.Error() }
@@ -34,21 +35,36 @@ func RetryAfter(err error, wait time.Duration) error {
 // Gone marks an answer by which the endpoint itself asks for no more events.
 func Gone(err error) error { return &verdict{cause: err, kind: gone} }
 
+// Refused marks an answer of a source that will be the same until somebody changes something: wrong
+// credentials, a collection that is not there. The next poll waits almost as long as polls ever wait.
+func Refused(err error) error { return &verdict{cause: err, kind: refused} }
+
 // IsPermanent reports whether err, or what it wraps, came from [Permanent].
 func IsPermanent(err error) bool { return has(err, permanent) }
 
 // IsGone reports whether err, or what it wraps, came from [Gone].
 func IsGone(err error) bool { return has(err, gone) }
 
+// IsRefused reports whether err, or what it wraps, came from [Refused].
+func IsRefused(err error) bool { return has(err, refused) }
+
 // Wait returns how long the other side asked to wait, and 0 where it asked nothing.
 func Wait(err error) time.Duration {
-	if v, ok := errors.AsType[*verdict](err); ok && v.kind == throttled {
+	if v := find(err, throttled); v != nil {
 		return v.wait
 	}
 	return 0
 }
 
-func has(err error, kind verdictKind) bool {
-	v, ok := errors.AsType[*verdict](err)
-	return ok && v.kind == kind
+func has(err error, kind verdictKind) bool { return find(err, kind) != nil }
+
+// find returns the outermost verdict of a kind: an error may bear several.
+func find(err error, kind verdictKind) *verdict {
+	for {
+		v, ok := errors.AsType[*verdict](err)
+		if !ok || v.kind == kind {
+			return v
+		}
+		err = v.cause
+	}
 }
