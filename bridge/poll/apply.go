@@ -3,7 +3,6 @@ package poll
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/hookbridge/hookbridge/bridge/document"
 	"github.com/hookbridge/hookbridge/bridge/store"
@@ -87,7 +86,7 @@ func (l *Loop) add(settings Settings, memory store.Memory) {
 		comparer: document.NewComparer(settings.Rules, l.Store.Seed()),
 	}
 	l.sources[settings.Name] = s
-	s.first(time.Now())
+	s.first(l.now())
 	l.queue.add(s)
 }
 

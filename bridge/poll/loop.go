@@ -39,6 +39,8 @@ type Loop struct {
 	sources map[string]*source
 	queue   queue
 	running int
+	clock   moment           // when it was last right with the waiting of sources that go by the calendar
+	wall    func() time.Time // the clock on the wall
 	ended   chan *run
 	asked   chan func(context.Context)
 	stopped chan struct{}
@@ -49,10 +51,12 @@ func New(o Options) *Loop {
 	if o.AtOnce == 0 {
 		o.AtOnce = DefaultAtOnce
 	}
-	return &Loop{
-		Options: o, sources: map[string]*source{},
+	l := &Loop{
+		Options: o, sources: map[string]*source{}, wall: wallClock,
 		ended: make(chan *run), asked: make(chan func(context.Context)), stopped: make(chan struct{}),
 	}
+	l.clock = l.now()
+	return l
 }
 
 // source is what the loop knows of one source. While cancel is not nil a poll is under way.
@@ -60,9 +64,13 @@ type source struct {
 	Settings
 	memory    store.Memory
 	comparer  *document.Comparer
-	tick      time.Time // on the grid of the interval
-	due       time.Time // the tick, put off by jitter or by the server
-	place     int       // in the queue; -1: not queued
+	pace      time.Duration // the interval as it is now
+	tick      time.Time     // on the grid of the interval, or of the cron
+	planned   time.Time     // what tick is by the clock on the wall, for a cron
+	ticked    time.Time     // the last such time that was polled
+	floor     time.Time     // while polls fail: not before
+	due       time.Time     // the tick, put off by jitter, failures, the server, or a window
+	place     int           // in the queue; -1: not queued
 	cancel    context.CancelFunc
 	after     []func()  // what waits for the poll under way to end
 	leaving   bool      // it is removed as soon as the poll under way has ended,
@@ -110,12 +118,13 @@ func (l *Loop) finish(r *run) {
 	l.running--
 	if !r.cut && !r.dry {
 		s.memory, s.dirty = r.memory, true
+		s.heed(r, l.now())
 		l.tell(r)
 	}
 	if r.ended != nil {
 		r.ended(r)
 	}
-	s.next(time.Now())
+	s.next(l.now())
 	l.queue.add(s)
 	after := s.after
 	s.after = nil

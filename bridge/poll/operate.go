@@ -95,7 +95,7 @@ func (l *Loop) Reset(ctx context.Context, name string) error {
 			return fmt.Errorf("forget source %q: %w", name, err)
 		}
 		s.memory, s.dirty = store.Memory{}, false
-		s.first(time.Now())
+		s.first(l.now())
 		l.requeue(s)
 		return nil
 	})
@@ -104,7 +104,7 @@ func (l *Loop) Reset(ctx context.Context, name string) error {
 func (l *Loop) requeue(s *source) {
 	l.queue.remove(s)
 	if s.tick.Before(time.Now()) {
-		s.next(time.Now())
+		s.next(l.now())
 	}
 	l.queue.add(s)
 }

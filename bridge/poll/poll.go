@@ -15,6 +15,7 @@ func (l *Loop) Run(ctx context.Context) error {
 	defer timer.Stop()
 	defer flush.Stop()
 	for {
+		l.heedClock()
 		l.start(ctx)
 		timer.Reset(l.untilDue())
 		select {

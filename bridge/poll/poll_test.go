@@ -35,6 +35,7 @@ type upstream struct {
 	items  []bridge.Item
 	polls  int
 	since  []string // cursors that came
+	began  []time.Time
 	atOnce int
 	most   int
 }
@@ -62,6 +63,7 @@ func (u *upstream) begin(since bridge.Cursor) (items []bridge.Item, takes time.D
 	defer u.mu.Unlock()
 	u.polls++
 	u.since = append(u.since, string(since))
+	u.began = append(u.began, time.Now())
 	u.atOnce++
 	u.most = max(u.most, u.atOnce)
 	return u.items, u.takes
@@ -107,7 +109,8 @@ type world struct {
 	store *badger.Store
 	up    *upstream
 	Settings
-	watch *watchedStore
+	watch   *watchedStore
+	prepare func(*Loop) // before it runs
 }
 
 // inBubble runs a test with fake time and a state opened in it.

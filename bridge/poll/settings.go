@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/hookbridge/hookbridge/bridge"
+	"github.com/hookbridge/hookbridge/bridge/calendar"
 	"github.com/hookbridge/hookbridge/bridge/document"
 	"github.com/hookbridge/hookbridge/bridge/expr"
 	"github.com/hookbridge/hookbridge/bridge/setting"
@@ -16,10 +17,13 @@ type Settings struct {
 	Kind    string
 	Version string        // changes whenever anything in the source's block, or a value it read, changes
 	Source  bridge.Source // the plugin
-	Every   time.Duration // from the start of a poll to the start of the next
-	Jitter  time.Duration // up to this is added to each interval, at random
-	Timeout time.Duration // of one whole poll
-	Emit    bool          // the first complete poll sends created events marked as a snapshot
+	Every   time.Duration // from the start of a poll to the start of the next, where Cron is nil
+	Cron    *calendar.Cron
+	Windows calendar.Windows // polls only while one is open
+	Adapt   Adapt            // of Every
+	Jitter  time.Duration    // up to this is added to each interval, at random
+	Timeout time.Duration    // of one whole poll
+	Emit    bool             // the first complete poll sends created events marked as a snapshot
 	Rules   document.Rules
 	Twice   Duplicates
 	Guard   Guard
