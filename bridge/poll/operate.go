@@ -74,6 +74,12 @@ func (l *Loop) Release(ctx context.Context, name string) error {
 	return l.change(ctx, name, func(m *store.Memory) { m.Released = true })
 }
 
+// Rebaseline has the next good poll taken in as a baseline: all that it finds is known then, and nothing of it
+// is sent, whatever the source says of its first poll.
+func (l *Loop) Rebaseline(ctx context.Context, name string) error {
+	return l.change(ctx, name, func(m *store.Memory) { m.Rebaseline = true })
+}
+
 // change alters what a source remembers, durably, and queues it accordingly.
 func (l *Loop) change(ctx context.Context, name string, alter func(*store.Memory)) error {
 	return l.with(ctx, name, func(running context.Context, s *source) error {

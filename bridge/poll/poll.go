@@ -37,6 +37,9 @@ func (l *Loop) Run(ctx context.Context) error {
 // listing has ended well.
 func (r *run) do(ctx context.Context) error {
 	defer r.stage.close()
+	if hold := r.holdRekeyed(); hold != nil {
+		return r.hold(ctx, hold)
+	}
 	outcome, err := r.list(ctx)
 	if err != nil {
 		return err

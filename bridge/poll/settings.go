@@ -26,10 +26,18 @@ type Settings struct {
 	Emit    bool             // the first complete poll sends created events marked as a snapshot
 	Rules   document.Rules
 	Twice   Duplicates
-	Guard   Guard
-	Events  []EventRule // none: each change is sent under its default type
-	To      []Target    // who gets the default events
-	Health  []Target    // who gets the health events
+
+	// Settle is how many polls in a row must see the same new state of an item before that is an update; what
+	// did not last that long is part of the next update, or of none. Items that come or go do not wait for it:
+	// what comes is told at once, and for what goes there is Guard.ConfirmPolls. 0 and 1 are the same.
+	Settle int
+
+	Previous string        // the name under which the source was known before; "" for none
+	Expect   time.Duration // source.stale says that no change was seen for so long; 0: none is expected
+	Guard    Guard
+	Events   []EventRule // none: each change is sent under its default type
+	To       []Target    // who gets the default events
+	Health   []Target    // who gets the health events
 }
 
 // Duplicates says what to do with a second item of the same key in one poll.
@@ -47,6 +55,9 @@ type Guard struct {
 	// knows GuardedItems items.
 	MaxDeletes setting.Amount
 	MaxEvents  int // 0: no bound
+
+	// ConfirmPolls is how many complete polls in a row must miss an item before it is deleted; 0 is 1.
+	ConfirmPolls int
 }
 
 // GuardedItems is how many items a source that names no guard must know before one is in force: small
