@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/hookbridge/hookbridge/bridge/document"
@@ -33,7 +34,7 @@ var (
 )
 
 // Loop polls any number of sources. One goroutine owns all of what it knows; each poll under way has one of
-// its own. Requests are handed to the first, so that nothing here needs a lock.
+// its own. Requests are handed to the first, so that what it knows needs no lock.
 type Loop struct {
 	Options
 	sources map[string]*source
@@ -44,6 +45,9 @@ type Loop struct {
 	ended   chan *run
 	asked   chan func(context.Context)
 	stopped chan struct{}
+
+	settling sync.Mutex      // held while what the configuration names, or what is kept of the rest, changes
+	named    map[string]bool // by the configuration; under settling
 }
 
 // New makes a loop without sources.
@@ -72,9 +76,10 @@ type source struct {
 	due       time.Time     // the tick, put off by jitter, failures, the server, or a window
 	place     int           // in the queue; -1: not queued
 	cancel    context.CancelFunc
-	after     []func()  // what waits for the poll under way to end
-	leaving   bool      // it is removed as soon as the poll under way has ended,
-	following *Settings // for these, or for nothing
+	after     []func()                     // what waits for the poll under way to end
+	leaving   bool                         // it is removed as soon as the poll under way has ended,
+	following *Settings                    // for these, or for nothing,
+	add       func(Settings, store.Memory) // by this
 	removed   bool
 	dirty     bool // the memory has newer times than the store
 }

@@ -28,6 +28,7 @@ func (l *Loop) Run(ctx context.Context) error {
 			request(ctx)
 		case <-flush.C:
 			l.remember(ctx)
+			l.expect(ctx)
 		}
 	}
 }
