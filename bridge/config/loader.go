@@ -33,6 +33,8 @@ type loader struct {
 	sinkUnits []*sinkUnit
 	lookups   []*setting.Lookup
 	diags     hcl.Diagnostics
+
+	predecessors []predecessor
 }
 
 func newLoader(path string, options Options) *loader {
