@@ -14,8 +14,9 @@ import (
 type Status struct {
 	Name    string
 	Kind    string
-	Every   time.Duration
-	Due     time.Time // when it is polled next; zero while it polls or is paused
+	Every   time.Duration // as it is now, where it adapts
+	Cron    string        // the expression and its zone, in force instead; "" for none
+	Due     time.Time     // when it is polled next; zero while it polls or is paused
 	Polling bool
 	Memory  store.Memory
 }
@@ -33,7 +34,10 @@ func (l *Loop) Sources(ctx context.Context) ([]Status, error) {
 }
 
 func (s *source) status() Status {
-	status := Status{Name: s.Name, Kind: s.Kind, Every: s.Every, Polling: s.cancel != nil, Memory: s.memory}
+	status := Status{Name: s.Name, Kind: s.Kind, Every: s.pace, Polling: s.cancel != nil, Memory: s.memory}
+	if s.Cron != nil {
+		status.Cron = s.Cron.String()
+	}
 	if s.place >= 0 {
 		status.Due = s.due
 	}
