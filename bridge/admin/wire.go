@@ -96,7 +96,7 @@ type Report struct {
 	Forgotten  int       `json:"forgotten"` // items that left a window long ago
 	Events     int       `json:"events"`    // that leave
 	Items      int       `json:"items"`     // known after it
-	Baseline   bool      `json:"baseline"`  // it was the first good one
+	Baseline   bool      `json:"baseline"`  // it was the first good one, or a new baseline
 	Hold       *Hold     `json:"hold,omitempty"`
 }
 

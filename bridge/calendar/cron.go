@@ -29,7 +29,7 @@ func ParseCron(text string, zone *time.Location) (*Cron, error) {
 		return nil, err
 	}
 	const fields = cron.Minute | cron.Hour | cron.Dom | cron.Month | cron.Dow | cron.DowOrDom
-	parsed, err := cron.NewParser(fields).WithMaxSearchYears(searchYears).Parse(text)
+	parsed, err := cron.MustNewParser(fields).WithMaxSearchYears(searchYears).Parse(text)
 	if err != nil {
 		return nil, fmt.Errorf("read %q: %w", text, err)
 	}
