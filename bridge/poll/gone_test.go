@@ -1,7 +1,6 @@
 package poll
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"testing"
@@ -104,12 +103,12 @@ func TestARunningSourceIsRenamedAfterItsPoll(t *testing.T) {
 				w.running(func(l *Loop) {
 					time.Sleep(45 * time.Second)
 					w.up.set(`{"id":1,"n":1}`)
-					w.up.takes = takes
+					w.up.turn(nil, takes)
 					time.Sleep(30 * time.Second)
 					if err := l.Apply(w.t.Context(), []Settings{w.renamed()}); err != nil {
 						t.Error(err)
 					}
-					w.up.takes = 0
+					w.up.turn(nil, 0)
 					time.Sleep(3 * time.Minute)
 					status, _ := l.Sources(w.t.Context())
 					if len(status) != 1 || status[0].Name != "store" || status[0].Memory.Items != 1 {
@@ -124,20 +123,14 @@ func TestARunningSourceIsRenamedAfterItsPoll(t *testing.T) {
 	}
 }
 
-// unnamed is a state that cannot rename.
-type unnamed struct{ store.Sources }
-
-var errFull = errors.New("disk is full")
-
-func (unnamed) Rename(context.Context, string, string) error { return errFull }
-
 // P10: a source whose state cannot be carried over is not taken for a new one.
 func TestAStateThatCannotBeCarriedOverIsSaidAndNothingIsLost(t *testing.T) {
 	inBubble(t, func(w *world) {
 		w.up.set(`{"id":1}`)
+		errFull := errors.New("disk is full")
+		w.watch.failRename = errFull
 		w.running(func(l *Loop) {
 			time.Sleep(time.Minute)
-			l.Store = unnamed{l.Store}
 			if err := l.Apply(w.t.Context(), []Settings{w.renamed()}); !errors.Is(err, errFull) {
 				t.Errorf("error %v", err)
 			}
@@ -198,7 +191,7 @@ func TestAFailingSourceIsStaleTooAndAPausedOneIsNot(t *testing.T) {
 			if said := w.health(); len(said) != 0 {
 				t.Errorf("while it is paused: %v", said)
 			}
-			w.up.fail = errPulled
+			w.up.turn(errPulled, 0)
 			if err := l.Resume(w.t.Context(), w.Name); err != nil {
 				t.Error(err)
 			}

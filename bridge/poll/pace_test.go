@@ -51,7 +51,7 @@ func TestTheFirstSuccessEndsTheBackoff(t *testing.T) {
 		w.up.fail = errors.New("status 502")
 		w.running(func(*Loop) {
 			time.Sleep(time.Hour)
-			w.up.fail = nil
+			w.up.turn(nil, 0)
 			time.Sleep(longestBackoff)
 			polls := w.up.count()
 			time.Sleep(time.Hour)
@@ -130,11 +130,12 @@ func TestARestartTriesAFailingSourceOnceAndGoesOnBackingOff(t *testing.T) {
 	thin(t, func(w *world) {
 		w.up.fail = errors.New("status 502")
 		w.running(func(*Loop) { time.Sleep(3 * time.Hour) }, w.Settings)
-		w.up.began = nil
+		polls := w.up.count()
+		w.up.at("UTC", "")
 		w.running(func(*Loop) {
 			time.Sleep(spread)
 			synctest.Wait()
-			if got := len(w.up.began); got != 1 {
+			if got := w.up.count() - polls; got != 1 {
 				t.Errorf("%d polls at the start", got)
 			}
 			time.Sleep(3 * time.Hour)
