@@ -26,6 +26,13 @@ type Source interface {
 	Poll(ctx context.Context, since Cursor, yield func(Item) error) (Outcome, error)
 }
 
+// Identified is what a source fulfils whose keys come from its configuration. Identity says by what items are
+// told apart, such as the text of the key expression, and holds no secret. While it stays, keys mean the same;
+// when it changes, the keys that are known cannot be compared with those of the next poll.
+type Identified interface {
+	Identity() string
+}
+
 // An Item is one member of the polled collection. Body is one valid JSON value, raw as the API sent it,
 // and valid until yield returns. Deleted marks an explicit tombstone, whose Body may be nil.
 type Item struct {

@@ -16,6 +16,7 @@ const module = "github.com/hookbridge/hookbridge"
 var floors = map[string]int{
 	"bridge":               0,
 	"examples":             0,
+	"bridge/calendar":      1,
 	"bridge/document":      1,
 	"bridge/egress":        1,
 	"bridge/retryafter":    1,

@@ -19,6 +19,7 @@ const (
 	throttled
 	gone
 	putOff
+	refused
 )
 
 func (v *verdict) Error() string { return v.cause.Error() }
@@ -41,6 +42,10 @@ func PutOff(err error, wait time.Duration) error {
 	return &verdict{cause: RetryAfter(err, wait), kind: putOff}
 }
 
+// Refused marks an answer of a source that will be the same until somebody changes something: wrong
+// credentials, a collection that is not there. The next poll waits almost as long as polls ever wait.
+func Refused(err error) error { return &verdict{cause: err, kind: refused} }
+
 // IsPermanent reports whether err, or what it wraps, came from [Permanent].
 func IsPermanent(err error) bool { return has(err, permanent) }
 
@@ -49,6 +54,9 @@ func IsGone(err error) bool { return has(err, gone) }
 
 // IsPutOff reports whether err, or what it wraps, came from [PutOff].
 func IsPutOff(err error) bool { return has(err, putOff) }
+
+// IsRefused reports whether err, or what it wraps, came from [Refused].
+func IsRefused(err error) bool { return has(err, refused) }
 
 // Wait returns how long the other side asked to wait, and 0 where it asked nothing.
 func Wait(err error) time.Duration {

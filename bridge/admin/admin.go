@@ -36,6 +36,7 @@ type Bridge interface {
 	Pause(ctx context.Context, source string) error
 	Resume(ctx context.Context, source string) error
 	Release(ctx context.Context, source string) error
+	Rebaseline(ctx context.Context, source string) error
 	Reset(ctx context.Context, source string) error
 
 	// Plan says what a poll would do, and calls trace for each request that it makes, from one goroutine.

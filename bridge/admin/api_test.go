@@ -186,6 +186,29 @@ func TestOnlyAHeldSourceIsReleased(t *testing.T) {
 	}
 }
 
+// P10: a source whose key changed is not let pass by a release.
+func TestAHoldThatTakesANewBaselineIsNotReleased(t *testing.T) {
+	w := newWorld(t)
+	w.statuses[1].Memory.Hold.Rebaseline = true
+	if _, err := w.client.Release(t.Context(), "tickets"); !errors.Is(err, ErrConflict) {
+		t.Errorf("released: %v", err)
+	}
+	if got, err := w.client.Rebaseline(t.Context(), "tickets"); err != nil || !got.Hold.Rebaseline {
+		t.Errorf("got %+v, error %v", got, err)
+	}
+	if diff := cmp.Diff([]string{"rebaseline tickets"}, w.did); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestACronSourceShowsItsExpressionAsItsInterval(t *testing.T) {
+	w := newWorld(t)
+	w.statuses[0].Cron = "0 3 * * * (UTC)"
+	if got, err := w.client.Source(t.Context(), "issues"); err != nil || got.Every != "0 3 * * * (UTC)" {
+		t.Errorf("got %+v, error %v", got, err)
+	}
+}
+
 func TestWhatIsDoneToASourceIsAnsweredWithTheSourceAfterwards(t *testing.T) {
 	w := newWorld(t)
 	if got, err := w.client.Pause(t.Context(), "issues"); err != nil || got.State != StatePaused || !got.Paused {

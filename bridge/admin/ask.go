@@ -41,9 +41,15 @@ func (c *Client) Resume(ctx context.Context, source string) (Source, error) {
 }
 
 // Release lets the next good poll of a held source pass its guard, and returns the source as it is then. A
-// source that is not held is an [ErrConflict].
+// source that is not held, or whose hold takes Rebaseline, is an [ErrConflict].
 func (c *Client) Release(ctx context.Context, source string) (Source, error) {
 	return post[Source](ctx, c, nothing{}, "v1", "sources", source, "release")
+}
+
+// Rebaseline has the next good poll taken in as a baseline, of which nothing is sent, and returns the source as
+// it is then.
+func (c *Client) Rebaseline(ctx context.Context, source string) (Source, error) {
+	return post[Source](ctx, c, nothing{}, "v1", "sources", source, "rebaseline")
 }
 
 // Reset forgets all that is kept of a source but its events, and returns the source as it is then.

@@ -75,7 +75,10 @@ func (f *fake) Pause(_ context.Context, source string) error {
 
 func (f *fake) Resume(_ context.Context, source string) error  { return f.note("resume", source) }
 func (f *fake) Release(_ context.Context, source string) error { return f.note("release", source) }
-func (f *fake) Reset(_ context.Context, source string) error   { return f.note("reset", source) }
+func (f *fake) Rebaseline(_ context.Context, source string) error {
+	return f.note("rebaseline", source)
+}
+func (f *fake) Reset(_ context.Context, source string) error { return f.note("reset", source) }
 
 func (f *fake) note(verb, source string) error {
 	f.did = append(f.did, verb+" "+source)

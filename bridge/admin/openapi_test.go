@@ -106,6 +106,7 @@ func TestEachRouteAnswersAsTheDocumentSays(t *testing.T) {
 		"pause":       func() error { _, err := c.Pause(ctx, "issues"); return err },
 		"resume":      func() error { _, err := c.Resume(ctx, "issues"); return err },
 		"release":     func() error { _, err := c.Release(ctx, "tickets"); return err },
+		"rebaseline":  func() error { _, err := c.Rebaseline(ctx, "issues"); return err },
 		"reset":       func() error { _, err := c.Reset(ctx, "issues"); return err },
 		"sinks":       func() error { _, err := c.Sinks(ctx); return err },
 		"events":      func() error { _, err := c.Events(ctx, Filter{Since: past, Sink: "crm", State: "dead"}); return err },

@@ -21,6 +21,7 @@ func (a *api) routes() []route {
 		{"POST", "/v1/sources/{source}/pause", act(a.log, a.pause)},
 		{"POST", "/v1/sources/{source}/resume", act(a.log, a.resume)},
 		{"POST", "/v1/sources/{source}/release", act(a.log, a.release)},
+		{"POST", "/v1/sources/{source}/rebaseline", act(a.log, a.rebaseline)},
 		{"POST", "/v1/sources/{source}/reset", act(a.log, a.reset)},
 		{"GET", "/v1/sinks", show(a.sinks)},
 		{"GET", "/v1/events", show(a.events)},

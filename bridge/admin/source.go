@@ -53,7 +53,12 @@ func (a *api) resume(r *http.Request, _ nothing) (any, error) { return a.change(
 
 func (a *api) reset(r *http.Request, _ nothing) (any, error) { return a.change(r, a.bridge.Reset) }
 
-// release lets only what is held pass: a source that is not must not lose the guard of its next poll.
+func (a *api) rebaseline(r *http.Request, _ nothing) (any, error) {
+	return a.change(r, a.bridge.Rebaseline)
+}
+
+// release lets only what is held pass: a source that is not must not lose the guard of its next poll, and one
+// whose known keys are of no use would not be let pass by it.
 func (a *api) release(r *http.Request, _ nothing) (any, error) {
 	s, err := a.one(r.Context(), r.PathValue("source"))
 	if err != nil {
@@ -61,6 +66,9 @@ func (a *api) release(r *http.Request, _ nothing) (any, error) {
 	}
 	if s.Hold == nil {
 		return nil, &Error{http.StatusConflict, fmt.Sprintf("source %q is not held", s.Name)}
+	}
+	if s.Hold.Rebaseline {
+		return nil, &Error{http.StatusConflict, fmt.Sprintf("source %q takes a new baseline: %s", s.Name, s.Hold.Reason)}
 	}
 	return a.change(r, a.bridge.Release)
 }
@@ -77,12 +85,20 @@ func (a *api) change(r *http.Request, do func(context.Context, string) error) (a
 func sourceOf(s poll.Status) Source {
 	m := s.Memory
 	return Source{
-		Name: s.Name, Kind: s.Kind, State: stateOf(m), Every: setting.FormatDuration(s.Every), Due: s.Due.UTC(),
+		Name: s.Name, Kind: s.Kind, State: stateOf(m), Every: everyOf(s), Due: s.Due.UTC(),
 		Polling: s.Polling, Items: m.Items, Baseline: m.Baseline.UTC(),
 		Polled: m.Polled.UTC(), Changed: m.Changed.UTC(),
 		NotBefore: m.NotBefore.UTC(), Failures: m.Failures, FailingSince: m.Failing.UTC(), Reason: m.Reason,
 		Hold: holdOf(m.Hold), Released: m.Released, Paused: m.Paused,
+		Rebaseline: m.Rebaseline, Pending: m.Pending, Stale: m.Stale,
 	}
+}
+
+func everyOf(s poll.Status) string {
+	if s.Cron != "" {
+		return s.Cron
+	}
+	return setting.FormatDuration(s.Every)
 }
 
 func stateOf(m store.Memory) string {
@@ -103,7 +119,10 @@ func holdOf(h *store.Hold) *Hold {
 	if h == nil {
 		return nil
 	}
-	return &Hold{Since: h.Since.UTC(), Reason: h.Reason, Deletes: h.Deletes, Events: h.Events, Known: h.Known}
+	return &Hold{
+		Since: h.Since.UTC(), Reason: h.Reason, Deletes: h.Deletes, Events: h.Events, Known: h.Known,
+		Rebaseline: h.Rebaseline,
+	}
 }
 
 func reportOf(r poll.Report, cause error) Report {

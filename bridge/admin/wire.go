@@ -51,7 +51,7 @@ type Source struct {
 	Name         string    `json:"name"`
 	Kind         string    `json:"kind"`
 	State        string    `json:"state"`
-	Every        string    `json:"every"`
+	Every        string    `json:"every"`        // the interval between polls as it is now, or a cron expression with its zone
 	Due          time.Time `json:"due,omitzero"` // the next poll; none while it polls or is paused
 	Polling      bool      `json:"polling"`
 	Items        int       `json:"items"`                  // known
@@ -63,7 +63,10 @@ type Source struct {
 	FailingSince time.Time `json:"failing_since,omitzero"` // the first of them
 	Reason       string    `json:"reason,omitempty"`       // of the last one
 	Hold         *Hold     `json:"hold,omitempty"`
-	Released     bool      `json:"released"` // the next poll passes the guard
+	Released     bool      `json:"released"`   // the next poll passes the guard
+	Rebaseline   bool      `json:"rebaseline"` // the next good poll is a baseline
+	Pending      int       `json:"pending"`    // items whose change or absence waits to be confirmed
+	Stale        bool      `json:"stale"`      // no change was seen for longer than expected
 	Paused       bool      `json:"paused"`
 }
 
@@ -74,6 +77,8 @@ type Hold struct {
 	Deletes int       `json:"deletes"` // that the last held poll would have made
 	Events  int       `json:"events"`  // that it would have sent, as far as they were counted
 	Known   int       `json:"known"`   // items known at that time
+
+	Rebaseline bool `json:"rebaseline"` // a new baseline ends it, and no release
 }
 
 // Report says how a poll went.
@@ -91,7 +96,7 @@ type Report struct {
 	Forgotten  int       `json:"forgotten"` // items that left a window long ago
 	Events     int       `json:"events"`    // that leave
 	Items      int       `json:"items"`     // known after it
-	Baseline   bool      `json:"baseline"`  // it was the first good one
+	Baseline   bool      `json:"baseline"`  // it was the first good one, or a new baseline
 	Hold       *Hold     `json:"hold,omitempty"`
 }
 

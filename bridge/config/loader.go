@@ -36,6 +36,8 @@ type loader struct {
 	sinkUnits []*sinkUnit
 	lookups   []*setting.Lookup
 	diags     hcl.Diagnostics
+
+	predecessors []predecessor
 }
 
 func newLoader(path string, options Options) *loader {

@@ -2,7 +2,6 @@ package config
 
 import (
 	"maps"
-	"regexp"
 	"slices"
 
 	"github.com/hashicorp/hcl/v2"
@@ -26,7 +25,7 @@ type declared struct {
 // checkName refuses a name that cannot stand in a reference.
 func checkName(u *unit) {
 	name, at := u.name(), u.nameAt()
-	if !regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9_]*$`).MatchString(name) || len(name) > maxName {
+	if !validName(name) {
 		u.Report(setting.Wrong(at, "Invalid name",
 			"A name starts with a letter and goes on with letters, digits and underscores, %d at most.", maxName))
 	}

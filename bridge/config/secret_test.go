@@ -21,7 +21,7 @@ const hidden = "s3cr3t-in-every-place"
 // places are all blocks of the language that the core reads, with the schema that it reads them by.
 var places = map[string]any{
 	"state": stateBlock{}, "admin": adminBlock{}, "log": logBlock{}, "defaults": defaultsBlock{},
-	"source": sourceBlock{}, "compare": compareBlock{}, "guard": guardBlock{}, "event": eventBlock{},
+	"source": sourceBlock{}, "adapt": adaptBlock{}, "window": windowBlock{}, "expect": expectBlock{}, "compare": compareBlock{}, "guard": guardBlock{}, "event": eventBlock{},
 	"sink": sinkBlock{}, "retry": retryBlock{}, "plugin": pluginBody{},
 }
 
@@ -118,7 +118,8 @@ func textWith(place, line string) string {
 	lines := []string{
 		"state {", at("state"), "}", "admin {", at("admin"), "}", "log {", at("log"), "}",
 		"defaults {", at("defaults"), "}",
-		`source "p" "s" {`, at("source"), at("plugin"), "compare {", at("compare"), "}", "guard {", at("guard"), "}",
+		`source "p" "s" {`, at("source"), at("plugin"),
+		"adapt {", at("adapt"), "}", "window {", at("window"), "}", "expect {", at("expect"), "}", "compare {", at("compare"), "}", "guard {", at("guard"), "}",
 		`event "e" {`, at("event"), "}", "}",
 		`sink "q" "w" {`, at("sink"), "retry {", at("retry"), "}", "}",
 	}

@@ -14,6 +14,8 @@ import (
 
 type sourceBlock struct {
 	Every      hcl.Expression `hcl:"every,optional"`
+	Cron       hcl.Expression `hcl:"cron,optional"`
+	Zone       hcl.Expression `hcl:"zone,optional"`
 	Jitter     hcl.Expression `hcl:"jitter,optional"`
 	Timeout    hcl.Expression `hcl:"timeout,optional"`
 	Initial    hcl.Expression `hcl:"initial,optional"`
@@ -21,6 +23,10 @@ type sourceBlock struct {
 	Budget     hcl.Expression `hcl:"budget,optional"`
 	Sinks      hcl.Expression `hcl:"sinks,optional"`
 	Health     hcl.Expression `hcl:"health,optional"`
+	Previous   hcl.Expression `hcl:"previous,optional"`
+	Adapt      *adaptBlock    `hcl:"adapt,block"`
+	Windows    []windowBlock  `hcl:"window,block"`
+	Expect     *expectBlock   `hcl:"expect,block"`
 	Compare    *compareBlock  `hcl:"compare,block"`
 	Guard      *guardBlock    `hcl:"guard,block"`
 	Events     []eventBlock   `hcl:"event,block"`
@@ -31,11 +37,13 @@ type compareBlock struct {
 	Ignore hcl.Expression `hcl:"ignore,optional"`
 	Watch  hcl.Expression `hcl:"watch,optional"`
 	Sets   hcl.Expression `hcl:"sets,optional"`
+	Settle hcl.Expression `hcl:"settle,optional"`
 }
 
 type guardBlock struct {
-	MaxDeletes hcl.Expression `hcl:"max_deletes,optional"`
-	MaxEvents  hcl.Expression `hcl:"max_events,optional"`
+	MaxDeletes   hcl.Expression `hcl:"max_deletes,optional"`
+	MaxEvents    hcl.Expression `hcl:"max_events,optional"`
+	ConfirmPolls hcl.Expression `hcl:"confirm_polls,optional"`
 }
 
 func (l *loader) readSources() {
@@ -51,7 +59,11 @@ func (l *loader) readSources() {
 		}
 		l.close(u)
 	}
+	l.judgePredecessors(first)
 }
+
+// maxPolls bounds how many polls in a row something may take to count.
+const maxPolls = 1000
 
 func (l *loader) readSource(u *unit) poll.Settings {
 	var b sourceBlock
@@ -62,15 +74,20 @@ func (l *loader) readSource(u *unit) poll.Settings {
 		Name:    u.block.Labels[1],
 		Kind:    kind.Name,
 		Source:  source,
-		Every:   u.Duration(b.Every, l.defaults.every, time.Second, year),
 		Jitter:  u.Duration(b.Jitter, 0, 0, 24*time.Hour),
 		Timeout: u.Duration(b.Timeout, DefaultTimeout, time.Second, 24*time.Hour),
 		Emit:    u.OneOf(b.Initial, "baseline", "baseline", "emit") == "emit",
 		Rules:   readRules(u, b.Compare),
 		Twice:   readDuplicates(u, b.Duplicates, kind.Repeats),
 		Guard:   readGuard(u, b.Guard),
+		Expect:  readExpect(u, b.Expect),
 		To:      l.targets(u, b.Sinks),
 		Health:  l.targets(u, b.Health),
+	}
+	l.readSchedule(u, &b, &settings)
+	settings.Previous = l.readPrevious(u, b.Previous)
+	if b.Compare != nil {
+		settings.Settle = u.Int(b.Compare.Settle, 0, 1, maxPolls)
 	}
 	if !setting.Given(b.Health) {
 		settings.Health = l.defaults.health
@@ -118,6 +135,7 @@ func readGuard(u *unit, b *guardBlock) poll.Guard {
 	if b != nil {
 		guard.MaxDeletes = u.Amount(b.MaxDeletes, guard.MaxDeletes)
 		guard.MaxEvents = u.Int(b.MaxEvents, 0, 1, math.MaxInt32)
+		guard.ConfirmPolls = u.Int(b.ConfirmPolls, 0, 1, maxPolls)
 	}
 	return guard
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/hookbridge/hookbridge/bridge/calendar"
 	"github.com/hookbridge/hookbridge/bridge/config"
 	"github.com/hookbridge/hookbridge/bridge/document"
 	"github.com/hookbridge/hookbridge/bridge/poll"
@@ -49,17 +50,39 @@ func checkSources(t *testing.T, c *config.Config) {
 	if !issues.Emit || issues.Twice != poll.DuplicatesLast {
 		t.Errorf("initial is %v, duplicates %v", issues.Emit, issues.Twice)
 	}
-	if want := (poll.Guard{MaxDeletes: setting.Amount{Count: 7}, MaxEvents: 1000}); issues.Guard != want {
+	if want := (poll.Guard{MaxDeletes: setting.Amount{Count: 7}, MaxEvents: 1000, ConfirmPolls: 3}); issues.Guard != want {
 		t.Errorf("guard is %+v", issues.Guard)
 	}
 	if !slices.Equal(issues.Health, []poll.Target{ops, crm}) || !slices.Equal(issues.To, []poll.Target{crm}) {
 		t.Errorf("health is %v, sinks %v", issues.Health, issues.To)
 	}
+	if want := (poll.Adapt{Min: 30 * time.Second, Max: 15 * time.Minute}); issues.Adapt != want || issues.Cron != nil {
+		t.Errorf("it adapts by %+v, cron %v", issues.Adapt, issues.Cron)
+	}
+	if issues.Settle != 2 || issues.Expect != 26*time.Hour || issues.Previous != "tickets" {
+		t.Errorf("settle %d, expect %s, previous %q", issues.Settle, issues.Expect, issues.Previous)
+	}
+	checkSchedule(t, c.Sources[2])
 	checkRules(t, issues.Rules)
 	checkEvents(t, issues)
 	fake := issues.Source.(*fakeSource)
 	if fake.env.Name != "issues" || fake.url.Reveal() != "https://api.example.com/?token="+marker {
 		t.Errorf("the plugin of %q got another url", fake.env.Name)
+	}
+}
+
+// checkSchedule checks S2's cron and zone, and the windows.
+func checkSchedule(t *testing.T, rates poll.Settings) {
+	if rates.Cron == nil || rates.Cron.String() != "*/15 7-19 * * mon-fri (Europe/Paris)" || rates.Adapt != (poll.Adapt{}) {
+		t.Fatalf("the cron is %v, and adapts by %v", rates.Cron, rates.Adapt)
+	}
+	night, tuesday := rates.Windows[0], rates.Windows[1]
+	if night.From != 22*time.Hour || night.To != 3*time.Hour+30*time.Minute || night.Zone.String() != "America/New_York" ||
+		night.Days != (calendar.Days{true, true, false, true, false, true, true}) {
+		t.Errorf("the night is %+v", night)
+	}
+	if tuesday.From != 0 || tuesday.To != 24*time.Hour || tuesday.Zone != time.UTC || tuesday.Days != (calendar.Days{2: true}) {
+		t.Errorf("the tuesday is %+v", tuesday)
 	}
 }
 

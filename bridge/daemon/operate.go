@@ -40,6 +40,11 @@ func (d *Daemon) Release(ctx context.Context, source string) error {
 	return d.polls.Release(ctx, source)
 }
 
+// Rebaseline has the next good poll of a source taken in as a baseline.
+func (d *Daemon) Rebaseline(ctx context.Context, source string) error {
+	return d.polls.Rebaseline(ctx, source)
+}
+
 // Reset forgets all that is kept of a source but its events.
 func (d *Daemon) Reset(ctx context.Context, source string) error { return d.polls.Reset(ctx, source) }
 

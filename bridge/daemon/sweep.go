@@ -12,12 +12,20 @@ func (d *Daemon) sweep(ctx context.Context) error {
 	ticker := time.NewTicker(sweepEvery)
 	defer ticker.Stop()
 	for {
+		d.tidy(ctx)
 		select {
 		case <-ctx.Done():
 			return nil
 		case now := <-ticker.C:
 			d.sweepOnce(ctx, now)
 		}
+	}
+}
+
+// tidy forgets what is kept of sources that have long been out of the configuration.
+func (d *Daemon) tidy(ctx context.Context) {
+	if err := d.polls.Tidy(ctx); err != nil && ctx.Err() == nil {
+		d.options.Log.Warn("forget sources that are gone", "error", err)
 	}
 }
 

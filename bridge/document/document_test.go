@@ -9,6 +9,24 @@ import (
 	"pgregory.net/rapid"
 )
 
+func TestMembersAreYieldedWithTheirNamesAsTheyReadAndTheirRawValues(t *testing.T) {
+	for doc, want := range map[string]string{
+		` { "a" : [1, {"b":2}] , "e\u0301":"x\"}","":null } `: "a=[1, {\"b\":2}] e\u0301=\"x\\\"}\" =null ",
+		`{}`: "", `[{"a":1}]`: "", `"a"`: "", `7`: "", ``: "", `{`: "", `{"a"`: "a= ", `{"a":`: "a= ", `{"a":1`: "a=1 ",
+	} {
+		var got strings.Builder
+		for name, value := range Members([]byte(doc)) {
+			got.WriteString(name + "=" + string(value) + " ")
+		}
+		if got.String() != want {
+			t.Errorf("%s: got %q, want %q", doc, got.String(), want)
+		}
+	}
+	for range Members([]byte(`{"a":1,"b":2}`)) {
+		break
+	}
+}
+
 func TestAPathFindsTheRawValue(t *testing.T) {
 	const doc = ` {"a":{"b":[1,{"c d":"x\"y"}, [2 ,3]]},"n":null,"":{"e\u0301":true},"s":"{\"a\":1}","num":-1.5e3,"last":"z"} `
 	element := func(i int) Step { return Step{Kind: Element, Index: i} }

@@ -25,14 +25,16 @@ func (r *run) absent(ctx context.Context, coverage bridge.Coverage) error {
 	switch {
 	case coverage == bridge.Unchanged:
 		return nil
-	case coverage == bridge.Changes && !r.stale:
+	case coverage == bridge.Changes && !r.stale && !r.rekeyed && r.was.Pending == 0:
 		return nil
 	}
 	if err := r.openIndex(ctx); err != nil {
 		return err
 	}
 	for i, entry := range r.index.entries {
-		if r.index.marks[i] != unseen {
+		seen := r.index.marks[i] != unseen
+		r.count(entry, seen)
+		if seen {
 			continue
 		}
 		if err := r.unlisted(ctx, entry, coverage); err != nil {
@@ -51,23 +53,52 @@ func (r *run) absent(ctx context.Context, coverage bridge.Coverage) error {
 // unlisted stages what follows for one item.
 func (r *run) unlisted(ctx context.Context, entry store.Entry, coverage bridge.Coverage) error {
 	now := staged{entry: entry}
-	if coverage == bridge.Complete {
-		now.change = bridge.Deleted
+	if r.rekeyed || coverage == bridge.Complete && r.confirmed(entry) {
+		now.change, now.silent = bridge.Deleted, r.rekeyed
 		return r.put(now)
 	}
-	leaves := coverage == bridge.Window && entry.Absent == 0
-	if !leaves && !r.stale {
+	counts := coverage == bridge.Complete || coverage == bridge.Window && entry.Absent == 0
+	if !counts && !r.stale && entry.Candidate == nil {
 		return nil
 	}
-	if leaves {
-		now.entry.Absent, now.entry.Left = 1, r.observed.Unix()
+	if counts {
+		r.miss(&now.entry, coverage)
 	}
+	now.entry.Candidate = nil // it was not seen in a row
 	digest, err := r.digestOf(ctx, entry)
 	if err != nil {
 		return err
 	}
 	now.entry.Digest = digest
 	return r.put(now)
+}
+
+// count counts the items that were there before this poll, and those of them that it misses.
+func (r *run) count(entry store.Entry, seen bool) {
+	if entry.Absent > 0 {
+		return
+	}
+	r.present++
+	if !seen {
+		r.gone++
+	}
+}
+
+// confirmed reports whether a complete poll that misses an item is the last of as many as it takes. A baseline
+// takes one.
+func (r *run) confirmed(entry store.Entry) bool {
+	return r.silent() || int(entry.Absent)+1 >= r.Guard.ConfirmPolls
+}
+
+// miss counts a poll without the item.
+func (r *run) miss(entry *store.Entry, coverage bridge.Coverage) {
+	if entry.Absent == 0 {
+		entry.Left = r.observed.Unix()
+	}
+	entry.Absent++
+	if coverage == bridge.Complete {
+		r.pending++
+	}
 }
 
 // forget drops the items that left the window longest ago, within the bounds above.

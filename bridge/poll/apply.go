@@ -12,40 +12,60 @@ import (
 
 // Start gives a loop that does not run yet its sources.
 func (l *Loop) Start(ctx context.Context, all []Settings) error {
+	l.settling.Lock()
+	defer l.settling.Unlock()
 	memories, err := l.Store.Known(ctx)
 	if err != nil {
 		return fmt.Errorf("read sources: %w", err)
 	}
-	l.apply(all, memories)
-	return nil
+	done := make(chan error, len(all))
+	l.name(all)
+	return l.await(ctx, l.apply(ctx, all, memories, done), done)
 }
 
 // Apply makes a running loop poll exactly these sources. One whose Version stayed is left alone; one that
-// changed or went away has its poll under way cut off first. All state is kept.
+// changed or went away has its poll under way cut off first. All state is kept. Where the state of a source
+// cannot be carried over from its previous name, that source is not polled, and Apply returns why, with
+// everything else applied.
 func (l *Loop) Apply(ctx context.Context, all []Settings) error {
+	l.settling.Lock()
+	defer l.settling.Unlock()
 	memories, err := l.Store.Known(ctx)
 	if err != nil {
 		return fmt.Errorf("read sources: %w", err)
 	}
-	return l.ask(ctx, func(context.Context) { l.apply(all, memories) })
+	count, done := 0, make(chan error, len(all))
+	err = l.ask(ctx, func(running context.Context) { count = l.apply(running, all, memories, done) })
+	if err != nil {
+		return err
+	}
+	l.name(all)
+	return l.await(ctx, count, done)
 }
 
-func (l *Loop) apply(all []Settings, memories map[string]store.Memory) {
+// apply returns how many sources inherit, each of which will tell done.
+func (l *Loop) apply(ctx context.Context, all []Settings, memories map[string]store.Memory, done chan<- error) (inherit int) {
 	wanted := map[string]bool{}
 	for _, settings := range all {
 		wanted[settings.Name] = true
 		old := l.sources[settings.Name]
-		if old == nil {
+		switch {
+		case old == nil && inherits(settings, memories):
+			inherit++
+			wanted[settings.Previous] = true // until it has left
+			l.inherit(ctx, settings, memories[settings.Previous], done)
+		case old == nil:
 			l.add(settings, memories[settings.Name])
-		} else if old.version() != settings.Version {
-			l.replace(old, &settings)
+		case old.version() != settings.Version:
+			l.replace(old, &settings, l.add)
 		}
 	}
 	for name, s := range l.sources {
 		if !wanted[name] {
-			l.replace(s, nil)
+			l.replace(s, nil, nil)
 		}
 	}
+	return inherit
 }
 
 // version is that of the settings that a source has, or is about to have.
@@ -59,9 +79,9 @@ func (s *source) version() string {
 	return s.following.Version
 }
 
-// replace has settings, or nothing, take the place of a source, with what it remembers.
-func (l *Loop) replace(old *source, next *Settings) {
-	old.following = next
+// replace has settings, or nothing, take the place of a source: add gets them, with what it remembers.
+func (l *Loop) replace(old *source, next *Settings, add func(Settings, store.Memory)) {
+	old.following, old.add = next, add
 	if !old.leaving {
 		old.leaving = true
 		l.queue.remove(old)
@@ -78,17 +98,18 @@ func (l *Loop) leave(old *source) {
 	}
 	l.remove(old)
 	if old.following != nil {
-		l.add(*old.following, old.memory)
+		old.add(*old.following, old.memory)
 	}
 }
 
 func (l *Loop) add(settings Settings, memory store.Memory) {
+	memory.Gone = time.Time{}
 	s := &source{
 		Settings: settings, memory: memory, place: -1,
 		comparer: document.NewComparer(settings.Rules, l.Store.Seed()),
 	}
 	l.sources[settings.Name] = s
-	s.first(time.Now())
+	s.first(l.now())
 	l.queue.add(s)
 }
 

@@ -52,7 +52,7 @@ func (r *run) remember(outcome bridge.Outcome) {
 	if outcome.Coverage != bridge.Unchanged || outcome.Cursor != nil {
 		m.Cursor = outcome.Cursor
 	}
-	if m.Baseline.IsZero() {
+	if m.Baseline.IsZero() || m.Rebaseline {
 		m.Baseline, r.report.Baseline = r.observed, true
 	}
 	if !r.stage.empty() {
@@ -61,14 +61,18 @@ func (r *run) remember(outcome bridge.Outcome) {
 	if r.report.Created+r.report.Updated+r.report.Deleted > 0 {
 		m.Changed = r.observed
 	}
-	m.Fingerprint = r.comparer.Fingerprint()
+	m.Stale = m.Stale && m.Changed.Equal(r.was.Changed) && r.Expect > 0
+	m.Fingerprint, m.Identity = r.comparer.Fingerprint(), r.identity
+	if outcome.Coverage != bridge.Unchanged {
+		m.Pending = r.pending
+	}
 	m.Items = r.known + r.report.Created - r.report.Deleted - r.report.Forgotten
 	m.Polled, m.NotBefore = r.started, time.Time{}
 	if outcome.NotBefore > 0 {
 		m.NotBefore = r.observed.Add(outcome.NotBefore)
 	}
 	m.Failures, m.Failing, m.Reason = 0, time.Time{}, ""
-	m.Hold, m.Released = nil, false
+	m.Hold, m.Released, m.Rebaseline = nil, false, false
 	r.report.Items = m.Items
 }
 
@@ -76,7 +80,8 @@ func (r *run) remember(outcome bridge.Outcome) {
 func (r *run) news() bool {
 	was, now := &r.was, &r.memory
 	return !bytes.Equal(was.Cursor, now.Cursor) || was.Baseline.IsZero() || was.Hold != nil || was.Released ||
-		was.Fingerprint != now.Fingerprint || was.Failures > 0
+		was.Fingerprint != now.Fingerprint || was.Failures > 0 ||
+		was.Identity != now.Identity || was.Pending != now.Pending || was.Rebaseline || was.Stale != now.Stale
 }
 
 // write returns what is to be stored of a staged item, and the events that leave for it.

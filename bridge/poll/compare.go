@@ -99,11 +99,11 @@ func (r *run) created(key store.Hash, item bridge.Item) *staged {
 func (r *run) judge(ctx context.Context, entry store.Entry, item bridge.Item) (*staged, error) {
 	raw := store.Hash(r.comparer.Raw(item.Body))
 	sameRaw, back := raw == entry.Raw, entry.Absent > 0
-	if sameRaw && !back && !r.stale {
+	if sameRaw && !back && !r.stale && entry.Candidate == nil {
 		return nil, nil
 	}
 	now := staged{key: item.Key, entry: entry}
-	now.entry.Raw, now.entry.Absent, now.entry.Left = raw, 0, 0
+	now.entry.Raw, now.entry.Absent, now.entry.Left, now.entry.Candidate = raw, 0, 0, nil
 	if !sameRaw || r.stale {
 		now.entry.Digest = r.comparer.Digest(item.Body)
 	}
@@ -114,12 +114,31 @@ func (r *run) judge(ctx context.Context, entry store.Entry, item bridge.Item) (*
 	if err != nil {
 		return nil, err
 	}
+	if now.entry.Digest != was && !r.settled(&now, entry, was) {
+		return &now, nil
+	}
 	now.body = document.Minify(nil, item.Body)
 	if now.entry.Digest != was {
 		now.change = bridge.Updated
 		now.entry.Revision++
 	}
 	return &now, nil
+}
+
+// settled reports whether a new state of an item was seen in as many polls in a row as it takes to count. One
+// that was not becomes the candidate, beside the state that still counts.
+func (r *run) settled(now *staged, entry store.Entry, was store.Hash) bool {
+	polls := uint32(1)
+	if entry.Candidate != nil && entry.Candidate.Digest == now.entry.Digest {
+		polls = entry.Candidate.Polls + 1
+	}
+	if int(polls) >= r.Settle || r.silent() {
+		return true
+	}
+	now.entry.Candidate = &store.Candidate{Digest: now.entry.Digest, Polls: polls}
+	now.entry.Raw, now.entry.Digest = entry.Raw, was
+	r.pending++
+	return false
 }
 
 // digestOf returns the digest of an item's last known state under today's rules.

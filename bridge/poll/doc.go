@@ -1,3 +1,20 @@
 // Package poll turns what a source lists into events: it polls when a source is due, compares the items
 // with what is known of them, and commits the changes together with their events.
+//
+// When a source is due. An interval is one on the monotonic clock, from the start of a poll to the start of the
+// next, on a grid that slow polls do not shift. A cron goes by the clock on the wall, by the rules of package
+// calendar, and no tick of it is polled twice; where that clock jumps forward over ticks, or the program was
+// down, one poll makes up for them, and where it jumps back by up to three hours, ticks that come again are left
+// out. On top of that a poll is put off by jitter, by failures, by what the server asked, and to the opening of a
+// window. A tick that was put off happens when the time is over, not at the next tick.
+//
+// What counts as a change. An updated state may have to be seen in several polls in a row (Settle), and an
+// absence in several complete ones (Guard.ConfirmPolls). What comes is told at once all the same: nothing false
+// is said by it, and to hold it back would take a body that is known and not known. While anything waits, the
+// source is asked for everything, without its cursor: a server that answers "unchanged" would keep it waiting,
+// and to keep the body of every candidate in the state instead would double what is stored.
+//
+// Keys that cannot be compared. Where the source says that its keys are made in another way than those that are
+// known, it is held and not even polled. Where the API itself has changed the shape of its keys, the items tell
+// by what stayed of them.
 package poll

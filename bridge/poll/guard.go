@@ -12,12 +12,18 @@ import (
 // than its source's guard allows is more often a broken answer than a true change. What an operator
 // released passes, and so does a silent baseline.
 func (r *run) guard(ctx context.Context) (*store.Hold, error) {
-	hold := &store.Hold{Since: r.observed, Deletes: r.stage.deletes, Known: r.known}
-	if r.was.Hold != nil {
-		hold.Since = r.was.Hold.Since
-	}
 	if r.silent() || r.was.Released {
 		return nil, nil
+	}
+	hold := r.newHold()
+	reshaped, err := r.reshaped(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if reshaped {
+		hold.Reason = fmt.Sprintf("%d of %d items are gone and came back under other keys: take their new keys with "+
+			"hookbridge source rebaseline, or release them as deleted and created", r.gone, r.present)
+		return hold, nil
 	}
 	if most := r.mostDeletes(); hold.Deletes > most {
 		hold.Reason = fmt.Sprintf("%d of %d items are gone, more than guard.max_deletes allows (%d)",
@@ -25,6 +31,15 @@ func (r *run) guard(ctx context.Context) (*store.Hold, error) {
 		return hold, nil
 	}
 	return r.guardEvents(ctx, hold)
+}
+
+// newHold returns a hold that began with this poll, or with the first of several that were held.
+func (r *run) newHold() *store.Hold {
+	hold := &store.Hold{Since: r.observed, Deletes: r.stage.deletes, Known: r.known}
+	if r.was.Hold != nil {
+		hold.Since = r.was.Hold.Since
+	}
+	return hold
 }
 
 // mostDeletes is how many deletes may pass. The default leaves small collections alone.
@@ -70,10 +85,21 @@ func (r *run) hold(ctx context.Context, hold *store.Hold) error {
 }
 
 func holdDetail(hold *store.Hold) map[string]any {
-	return map[string]any{
-		bridge.Deleted.String(): hold.Deletes, "events": hold.Events, "known": hold.Known,
-		"release": "hookbridge source release lets the next poll pass",
+	detail := map[string]any{bridge.Deleted.String(): hold.Deletes, "events": hold.Events, "known": hold.Known}
+	if hold.Rebaseline {
+		detail["rebaseline"] = "hookbridge source rebaseline takes in the next poll without sending anything"
+	} else {
+		detail["release"] = "hookbridge source release lets the next poll pass"
 	}
+	return detail
+}
+
+// wayOut is the command that ends a hold of a source.
+func wayOut(hold *store.Hold, source string) string {
+	if hold.Rebaseline {
+		return "hookbridge source rebaseline " + source
+	}
+	return "hookbridge source release " + source
 }
 
 func (r *run) save(ctx context.Context, c store.Commit) error {

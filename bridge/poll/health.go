@@ -81,7 +81,7 @@ func (r *run) tell(log *slog.Logger) {
 	case report.Err != nil:
 		log.Debug("poll failed again", "error", report.Err, "failures", r.memory.Failures)
 	case report.Hold != nil && r.was.Hold == nil:
-		log.Warn("source is held", "reason", report.Hold.Reason, "release", "hookbridge source release "+r.Name)
+		log.Warn("source is held", "reason", report.Hold.Reason, "ends_with", wayOut(report.Hold, r.Name))
 	case report.Baseline:
 		log.Info("baseline taken", "items", report.Items, "events", report.Events)
 	case r.was.Failures > 0:

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/hookbridge/hookbridge/bridge/document"
@@ -33,15 +34,20 @@ var (
 )
 
 // Loop polls any number of sources. One goroutine owns all of what it knows; each poll under way has one of
-// its own. Requests are handed to the first, so that nothing here needs a lock.
+// its own. Requests are handed to the first, so that what it knows needs no lock.
 type Loop struct {
 	Options
 	sources map[string]*source
 	queue   queue
 	running int
+	clock   moment           // when it was last right with the waiting of sources that go by the calendar
+	wall    func() time.Time // the clock on the wall
 	ended   chan *run
 	asked   chan func(context.Context)
 	stopped chan struct{}
+
+	settling sync.Mutex      // held while what the configuration names, or what is kept of the rest, changes
+	named    map[string]bool // by the configuration; under settling
 }
 
 // New makes a loop without sources.
@@ -49,10 +55,12 @@ func New(o Options) *Loop {
 	if o.AtOnce == 0 {
 		o.AtOnce = DefaultAtOnce
 	}
-	return &Loop{
-		Options: o, sources: map[string]*source{},
+	l := &Loop{
+		Options: o, sources: map[string]*source{}, wall: wallClock,
 		ended: make(chan *run), asked: make(chan func(context.Context)), stopped: make(chan struct{}),
 	}
+	l.clock = l.now()
+	return l
 }
 
 // source is what the loop knows of one source. While cancel is not nil a poll is under way.
@@ -60,13 +68,18 @@ type source struct {
 	Settings
 	memory    store.Memory
 	comparer  *document.Comparer
-	tick      time.Time // on the grid of the interval
-	due       time.Time // the tick, put off by jitter or by the server
-	place     int       // in the queue; -1: not queued
+	pace      time.Duration // the interval as it is now
+	tick      time.Time     // on the grid of the interval, or of the cron
+	planned   time.Time     // what tick is by the clock on the wall, for a cron
+	ticked    time.Time     // the last such time that was polled
+	floor     time.Time     // while polls fail: not before
+	due       time.Time     // the tick, put off by jitter, failures, the server, or a window
+	place     int           // in the queue; -1: not queued
 	cancel    context.CancelFunc
-	after     []func()  // what waits for the poll under way to end
-	leaving   bool      // it is removed as soon as the poll under way has ended,
-	following *Settings // for these, or for nothing
+	after     []func()                     // what waits for the poll under way to end
+	leaving   bool                         // it is removed as soon as the poll under way has ended,
+	following *Settings                    // for these, or for nothing,
+	add       func(Settings, store.Memory) // by this
 	removed   bool
 	dirty     bool // the memory has newer times than the store
 }
@@ -110,13 +123,14 @@ func (l *Loop) finish(r *run) {
 	l.running--
 	if !r.cut && !r.dry {
 		s.memory, s.dirty = r.memory, true
+		s.heed(r, l.now())
 		l.tell(r)
 	}
 	if r.ended != nil {
 		r.ended(r)
 	}
-	s.next(time.Now())
-	s.again(r)
+	s.next(l.now())
+	s.again(r, l.now())
 	l.queue.add(s)
 	after := s.after
 	s.after = nil

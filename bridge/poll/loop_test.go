@@ -14,6 +14,9 @@ import (
 func (w *world) running(test func(l *Loop), sources ...Settings) {
 	w.t.Helper()
 	l := New(Options{Store: w.watch, Log: silent(), Temp: w.path})
+	if w.prepare != nil {
+		w.prepare(l)
+	}
 	if err := l.Start(w.t.Context(), sources); err != nil {
 		w.t.Fatal(err)
 	}

@@ -14,8 +14,9 @@ import (
 type Status struct {
 	Name    string
 	Kind    string
-	Every   time.Duration
-	Due     time.Time // when it is polled next; zero while it polls or is paused
+	Every   time.Duration // as it is now, where it adapts
+	Cron    string        // the expression and its zone, in force instead; "" for none
+	Due     time.Time     // when it is polled next; zero while it polls or is paused
 	Polling bool
 	Memory  store.Memory
 }
@@ -33,7 +34,10 @@ func (l *Loop) Sources(ctx context.Context) ([]Status, error) {
 }
 
 func (s *source) status() Status {
-	status := Status{Name: s.Name, Kind: s.Kind, Every: s.Every, Polling: s.cancel != nil, Memory: s.memory}
+	status := Status{Name: s.Name, Kind: s.Kind, Every: s.pace, Polling: s.cancel != nil, Memory: s.memory}
+	if s.Cron != nil {
+		status.Cron = s.Cron.String()
+	}
 	if s.place >= 0 {
 		status.Due = s.due
 	}
@@ -74,6 +78,12 @@ func (l *Loop) Release(ctx context.Context, name string) error {
 	return l.change(ctx, name, func(m *store.Memory) { m.Released = true })
 }
 
+// Rebaseline has the next good poll taken in as a baseline: all that it finds is known then, and nothing of it
+// is sent, whatever the source says of its first poll.
+func (l *Loop) Rebaseline(ctx context.Context, name string) error {
+	return l.change(ctx, name, func(m *store.Memory) { m.Rebaseline = true })
+}
+
 // change alters what a source remembers, durably, and queues it accordingly.
 func (l *Loop) change(ctx context.Context, name string, alter func(*store.Memory)) error {
 	return l.with(ctx, name, func(running context.Context, s *source) error {
@@ -95,7 +105,7 @@ func (l *Loop) Reset(ctx context.Context, name string) error {
 			return fmt.Errorf("forget source %q: %w", name, err)
 		}
 		s.memory, s.dirty = store.Memory{}, false
-		s.first(time.Now())
+		s.first(l.now())
 		l.requeue(s)
 		return nil
 	})
@@ -104,7 +114,7 @@ func (l *Loop) Reset(ctx context.Context, name string) error {
 func (l *Loop) requeue(s *source) {
 	l.queue.remove(s)
 	if s.tick.Before(time.Now()) {
-		s.next(time.Now())
+		s.next(l.now())
 	}
 	l.queue.add(s)
 }

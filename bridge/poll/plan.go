@@ -70,6 +70,9 @@ func (l *Loop) Plan(ctx context.Context, s Settings, trace func(bridge.Exchange)
 // preview does all that a poll does but write.
 func (r *run) preview(ctx context.Context, plan *Plan) error {
 	defer r.stage.close()
+	if r.report.Hold = r.holdRekeyed(); r.report.Hold != nil {
+		return nil
+	}
 	outcome, err := r.list(ctx)
 	if err != nil {
 		return err

@@ -15,6 +15,7 @@ func (l *Loop) Run(ctx context.Context) error {
 	defer timer.Stop()
 	defer flush.Stop()
 	for {
+		l.heedClock()
 		l.start(ctx)
 		timer.Reset(l.untilDue())
 		select {
@@ -27,6 +28,7 @@ func (l *Loop) Run(ctx context.Context) error {
 			request(ctx)
 		case <-flush.C:
 			l.remember(ctx)
+			l.expect(ctx)
 		}
 	}
 }
@@ -36,6 +38,9 @@ func (l *Loop) Run(ctx context.Context) error {
 // listing has ended well.
 func (r *run) do(ctx context.Context) error {
 	defer r.stage.close()
+	if hold := r.holdRekeyed(); hold != nil {
+		return r.hold(ctx, hold)
+	}
 	outcome, err := r.list(ctx)
 	if err != nil {
 		return err

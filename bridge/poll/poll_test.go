@@ -2,12 +2,10 @@ package poll
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
 	"strings"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -23,83 +21,6 @@ import (
 	"github.com/hookbridge/hookbridge/bridge/store/badger"
 )
 
-// upstream is a remote collection in a variable, and a source over it.
-type upstream struct {
-	coverage bridge.Coverage
-	cursor   string
-	fail     error         // after the items
-	takes    time.Duration // of fake time
-	wait     time.Duration // asked by the server
-
-	mu     sync.Mutex
-	items  []bridge.Item
-	polls  int
-	since  []string // cursors that came
-	atOnce int
-	most   int
-}
-
-func (u *upstream) Poll(ctx context.Context, since bridge.Cursor, yield func(bridge.Item) error) (bridge.Outcome, error) {
-	items, takes := u.begin(since)
-	defer u.end()
-	if takes > 0 {
-		select {
-		case <-time.After(takes):
-		case <-ctx.Done():
-			return bridge.Outcome{}, ctx.Err()
-		}
-	}
-	for _, item := range items {
-		if err := yield(item); err != nil {
-			return bridge.Outcome{}, err
-		}
-	}
-	return bridge.Outcome{Coverage: u.coverage, Cursor: bridge.Cursor(u.cursor), NotBefore: u.wait}, u.fail
-}
-
-func (u *upstream) begin(since bridge.Cursor) (items []bridge.Item, takes time.Duration) {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	u.polls++
-	u.since = append(u.since, string(since))
-	u.atOnce++
-	u.most = max(u.most, u.atOnce)
-	return u.items, u.takes
-}
-
-func (u *upstream) end() {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	u.atOnce--
-}
-
-// polled returns how many polls began so far, and how many at most at once.
-func (u *upstream) polled() (polls, most int) {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	return u.polls, u.most
-}
-
-func (u *upstream) count() int {
-	polls, _ := u.polled()
-	return polls
-}
-
-// set makes the collection hold these documents, each with an "id".
-func (u *upstream) set(documents ...string) *upstream {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	u.items = nil
-	for _, text := range documents {
-		var document struct{ ID any }
-		if err := json.Unmarshal([]byte(text), &document); err != nil {
-			panic(err)
-		}
-		u.items = append(u.items, bridge.Item{Key: fmt.Sprint(document.ID), Body: []byte(text)})
-	}
-	return u
-}
-
 // world is one source over an upstream, and a real state.
 type world struct {
 	t     *testing.T
@@ -107,7 +28,8 @@ type world struct {
 	store *badger.Store
 	up    *upstream
 	Settings
-	watch *watchedStore
+	watch   *watchedStore
+	prepare func(*Loop) // before it runs
 }
 
 // inBubble runs a test with fake time and a state opened in it.
@@ -161,6 +83,14 @@ type watchedStore struct {
 	store.Sources
 	commits, remembers int
 	failAfter          int // commits that still go well; 0: all
+	failRename         error
+}
+
+func (s *watchedStore) Rename(ctx context.Context, from, to string) error {
+	if s.failRename != nil {
+		return s.failRename
+	}
+	return s.Sources.Rename(ctx, from, to)
 }
 
 var errPulled = errors.New("the plug was pulled")
@@ -292,8 +222,4 @@ func paths(t *testing.T, text string) []document.Path {
 		t.Fatal(diags)
 	}
 	return paths
-}
-
-func (u *upstream) one(id int, text string) bridge.Item {
-	return bridge.Item{Key: fmt.Sprint(id), Body: fmt.Appendf(nil, `{"id":%d,"text":%q}`, id, text)}
 }

@@ -22,6 +22,6 @@ type Report struct {
 	Forgotten  int         // items whose state was dropped because they left a window long ago
 	Events     int         // events that left
 	Items      int         // items known after the poll
-	Baseline   bool        // the poll was the first good one
+	Baseline   bool        // the poll was the first good one, or a new baseline that was asked for
 	Hold       *store.Hold // nil: it was not held
 }

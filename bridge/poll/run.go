@@ -22,8 +22,13 @@ type run struct {
 	stale    bool         // the known digests were made under other rules than today's
 	was      store.Memory // before the poll
 	memory   store.Memory // after it
+	identity store.Hash   // of what gives the items their keys
+	rekeyed  bool         // the known keys were made by another expression than today's
 	index    *index       // nil until something is yielded
 	known    int          // items known before the poll
+	present  int          // of them that the last full listing held
+	gone     int          // of these that this one does not
+	pending  int          // items whose change or absence is seen and does not count yet
 	stage    *stage       // what it will write
 	report   Report
 
@@ -35,12 +40,14 @@ type run struct {
 
 func newRun(o Options, s Settings, comparer *document.Comparer, memory store.Memory) *run {
 	now := time.Now()
-	return &run{
+	r := &run{
 		Settings: s, store: o.Store, comparer: comparer, started: now,
 		was: memory, memory: memory, known: memory.Items, stage: newStage(o.Temp),
 		stale:  !memory.Baseline.IsZero() && memory.Fingerprint != comparer.Fingerprint(),
 		report: Report{Source: s.Name, Started: now, Items: memory.Items},
 	}
+	r.identify()
+	return r
 }
 
 // list has the plugin yield its items, within the source's timeout, and stages what changed.
@@ -63,17 +70,18 @@ func (r *run) yield(ctx context.Context, yield func(bridge.Item) error) (bridge.
 	return r.Source.Poll(ctx, r.since(), yield)
 }
 
-// since is the cursor to go on from. Digests that were made under other rules cannot be compared, so that
-// everything is listed then.
+// since is the cursor to go on from. Everything is listed, whatever the server would call unchanged, where
+// digests were made under other rules and cannot be compared, where a new baseline is taken, and while
+// something waits to be seen again.
 func (r *run) since() bridge.Cursor {
-	if r.stale {
+	if r.stale || r.was.Rebaseline || r.was.Pending > 0 {
 		return nil
 	}
 	return r.was.Cursor
 }
 
-// silent reports whether this poll is the baseline, of which nothing is sent.
-func (r *run) silent() bool { return r.was.Baseline.IsZero() && !r.Emit }
+// silent reports whether this poll is a baseline, of which nothing is sent.
+func (r *run) silent() bool { return r.was.Rebaseline || r.was.Baseline.IsZero() && !r.Emit }
 
 // close ends a poll: one that failed is counted, unless it was cut off from outside.
 func (r *run) close(ctx context.Context, err error) {

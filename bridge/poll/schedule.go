@@ -1,109 +1,97 @@
 package poll
 
 import (
-	"container/heap"
 	"hash/fnv"
 	"math/rand/v2"
 	"time"
 
 	"github.com/hookbridge/hookbridge/bridge"
+	"github.com/hookbridge/hookbridge/bridge/retryafter"
 )
 
 // spread is the longest that a first poll is put off, by a hash of the source's name, so that a start does
-// not poll everything in one instant.
+// not poll everything in one instant. What a window's opening lets go is spread as well.
 const spread = 10 * time.Second
 
 // first sets when a source is polled first after a start: with state, when the interval since its last good
-// poll has passed; without, or when that time is over, within the spread.
-func (s *source) first(now time.Time) {
-	s.tick = now.Add(offset(s.Name, min(spread, s.Every)))
-	if since := now.Sub(s.memory.Polled); !s.memory.Polled.IsZero() && since >= 0 && since < s.Every {
-		s.tick = now.Add(s.Every - since)
+// poll has passed, or at the next tick of its cron; without, or when that time is over, within the spread.
+func (s *source) first(now moment) {
+	s.pace, s.floor = s.Every, time.Time{}
+	s.tick = now.mono.Add(s.offset())
+	if s.Cron != nil {
+		s.firstTick(now)
+	} else if since := now.mono.Sub(s.memory.Polled); !s.memory.Polled.IsZero() && since >= 0 && since < s.Every {
+		s.tick = now.mono.Add(s.Every - since)
 	}
 	s.putOff(now)
 }
 
-// next sets when a source is polled after a poll: on the grid of its interval, with the ticks that a slow
-// poll missed left out.
-func (s *source) next(now time.Time) {
-	if late := now.Sub(s.tick); late >= 0 {
-		s.tick = s.tick.Add((late/s.Every + 1) * s.Every)
+// next sets when a source is polled after a poll: on the grid of its interval, or at the next tick of its
+// cron, with the ticks that a slow poll missed left out.
+func (s *source) next(now moment) {
+	if s.due.Sub(s.tick) >= s.pace && !now.mono.Before(s.due) {
+		// Put off by more than an interval, the next one is a whole one again; and those that a server put
+		// off together spread anew.
+		s.tick = s.due.Add(s.pace + s.offset())
+	}
+	if s.Cron != nil {
+		s.nextTick(now)
+	} else if late := now.mono.Sub(s.tick); late >= 0 {
+		s.tick = s.tick.Add((late/s.pace + 1) * s.pace)
 	}
 	s.putOff(now)
 }
 
-// putOff makes the tick due, later by the jitter, and not before the server asked for it.
-func (s *source) putOff(now time.Time) {
+// putOff makes the tick due, later by the jitter, not before a failing source's backoff is over, not before
+// the server asked for it, and only while a window is open.
+func (s *source) putOff(now moment) {
 	s.due = s.tick
 	if s.Jitter > 0 {
 		s.due = s.due.Add(rand.N(s.Jitter))
 	}
-	if wait := s.memory.NotBefore.Sub(now); wait > s.due.Sub(now) {
-		s.due = now.Add(wait)
+	if s.due.Before(s.floor) {
+		s.due = s.floor
+	}
+	// What was asked is bounded: after a restart with the clock set back it could be years away.
+	if wait := min(s.memory.NotBefore.Sub(now.mono), retryafter.Longest); wait > s.due.Sub(now.mono) {
+		s.due = now.mono.Add(wait)
+	}
+	s.awaitWindow(now)
+}
+
+// awaitWindow moves what is due outside of all windows to the next opening.
+func (s *source) awaitWindow(now moment) {
+	if len(s.Windows) == 0 {
+		return
+	}
+	due := now.shown(s.due)
+	if due.Before(now.wall) {
+		due = now.wall // it is polled now, if at all
+	}
+	switch opens := s.Windows.Next(due); {
+	case opens.IsZero():
+		s.due = now.mono.Add(never)
+	case opens.After(due):
+		s.due = now.at(opens).Add(s.offset())
 	}
 }
 
 // again makes a source whose turn at its server had not come due when it comes, before its next tick as well.
-func (s *source) again(r *run) {
+func (s *source) again(r *run, now moment) {
 	if bridge.IsPutOff(r.report.Err) {
 		s.due = s.memory.NotBefore
+		s.awaitWindow(now)
 	}
 }
+
+// never is for what has no next time: it is looked for again then.
+const never = 365 * 24 * time.Hour
+
+// offset is the source's place in the spread.
+func (s *source) offset() time.Duration { return offset(s.Name, min(spread, s.Every)) }
 
 func offset(name string, within time.Duration) time.Duration {
 	hash := fnv.New64a()
 	_, _ = hash.Write([]byte(name))
 	return time.Duration(hash.Sum64() % uint64(within))
-}
-
-// untilDue is how long nothing is to be begun.
-func (l *Loop) untilDue() time.Duration {
-	if len(l.queue) == 0 || l.running >= l.AtOnce {
-		return time.Hour // something else wakes the loop before
-	}
-	return time.Until(l.queue[0].due)
-}
-
-// queue is a heap of the sources that wait, by when they are due.
-type queue []*source
-
-func (q queue) due(now time.Time) bool { return len(q) > 0 && !q[0].due.After(now) }
-
-func (q *queue) take() *source { return heap.Pop(q).(*source) }
-
-// add queues a source, unless it is paused, polling or gone.
-func (q *queue) add(s *source) {
-	if s.place < 0 && s.cancel == nil && !s.memory.Paused && !s.leaving {
-		heap.Push(q, s)
-	}
-}
-
-func (q *queue) remove(s *source) {
-	if s.place >= 0 {
-		heap.Remove(q, s.place)
-	}
-}
-
-func (q queue) Len() int           { return len(q) }
-func (q queue) Less(i, j int) bool { return q[i].due.Before(q[j].due) }
-
-func (q queue) Swap(i, j int) {
-	q[i], q[j] = q[j], q[i]
-	q[i].place, q[j].place = i, j
-}
-
-// Push is for container/heap.
-func (q *queue) Push(x any) {
-	s := x.(*source)
-	s.place = len(*q)
-	*q = append(*q, s)
-}
-
-// Pop is for container/heap.
-func (q *queue) Pop() any {
-	last := len(*q) - 1
-	s := (*q)[last]
-	(*q)[last], *q = nil, (*q)[:last]
-	s.place = -1
-	return s
 }

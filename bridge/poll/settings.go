@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/hookbridge/hookbridge/bridge"
+	"github.com/hookbridge/hookbridge/bridge/calendar"
 	"github.com/hookbridge/hookbridge/bridge/document"
 	"github.com/hookbridge/hookbridge/bridge/expr"
 	"github.com/hookbridge/hookbridge/bridge/setting"
@@ -16,16 +17,27 @@ type Settings struct {
 	Kind    string
 	Version string        // changes whenever anything in the source's block, or a value it read, changes
 	Source  bridge.Source // the plugin
-	Every   time.Duration // from the start of a poll to the start of the next
-	Jitter  time.Duration // up to this is added to each interval, at random
-	Timeout time.Duration // of one whole poll
-	Emit    bool          // the first complete poll sends created events marked as a snapshot
+	Every   time.Duration // from the start of a poll to the start of the next, where Cron is nil
+	Cron    *calendar.Cron
+	Windows calendar.Windows // polls only while one is open
+	Adapt   Adapt            // of Every
+	Jitter  time.Duration    // up to this is added to each interval, at random
+	Timeout time.Duration    // of one whole poll
+	Emit    bool             // the first complete poll sends created events marked as a snapshot
 	Rules   document.Rules
 	Twice   Duplicates
-	Guard   Guard
-	Events  []EventRule // none: each change is sent under its default type
-	To      []Target    // who gets the default events
-	Health  []Target    // who gets the health events
+
+	// Settle is how many polls in a row must see the same new state of an item before that is an update; what
+	// did not last that long is part of the next update, or of none. Items that come or go do not wait for it:
+	// what comes is told at once, and for what goes there is Guard.ConfirmPolls. 0 and 1 are the same.
+	Settle int
+
+	Previous string        // the name under which the source was known before; "" for none
+	Expect   time.Duration // source.stale says that no change was seen for so long; 0: none is expected
+	Guard    Guard
+	Events   []EventRule // none: each change is sent under its default type
+	To       []Target    // who gets the default events
+	Health   []Target    // who gets the health events
 }
 
 // Duplicates says what to do with a second item of the same key in one poll.
@@ -43,6 +55,9 @@ type Guard struct {
 	// knows GuardedItems items.
 	MaxDeletes setting.Amount
 	MaxEvents  int // 0: no bound
+
+	// ConfirmPolls is how many complete polls in a row must miss an item before it is deleted; 0 is 1.
+	ConfirmPolls int
 }
 
 // GuardedItems is how many items a source that names no guard must know before one is in force: small

@@ -33,6 +33,7 @@ type stage struct {
 	count   mark
 	undone  map[mark]struct{}
 	deletes int // staged that would be sent
+	creates int
 }
 
 const stageMemory = 4 << 20
@@ -45,8 +46,11 @@ func newStage(temp string) *stage {
 func (s *stage) add(c staged) (mark, error) {
 	s.buffer = appendStaged(s.buffer, c)
 	s.count++
-	if c.change == bridge.Deleted && !c.silent {
+	switch {
+	case c.change == bridge.Deleted && !c.silent:
 		s.deletes++
+	case c.change == bridge.Created:
+		s.creates++
 	}
 	if len(s.buffer) < stageMemory {
 		return s.count - 1 + firstMark, nil
@@ -140,9 +144,14 @@ func appendStaged(dst []byte, c staged) []byte {
 	dst = binary.BigEndian.AppendUint32(dst, c.entry.Absent)
 	dst = binary.BigEndian.AppendUint32(dst, uint32(len(c.key)))
 	dst = binary.BigEndian.AppendUint32(dst, uint32(len(c.body)))
-	dst = append(dst, boolByte(c.body != nil)|boolByte(c.silent)<<1)
+	candidate := c.entry.Candidate
+	dst = append(dst, boolByte(c.body != nil)|boolByte(c.silent)<<1|boolByte(candidate != nil)<<2)
 	dst = append(dst, c.key...)
-	return append(dst, c.body...)
+	dst = append(dst, c.body...)
+	if candidate != nil {
+		dst = binary.BigEndian.AppendUint32(append(dst, candidate.Digest[:]...), candidate.Polls)
+	}
+	return dst
 }
 
 func readStaged(from io.Reader) (c staged, err error) {
@@ -168,7 +177,18 @@ func readStaged(from io.Reader) (c staged, err error) {
 	if head[85]&1 != 0 {
 		c.body = text[keySize:]
 	}
-	return c, nil
+	if head[85]&4 != 0 {
+		c.entry.Candidate, err = readCandidate(from)
+	}
+	return c, err
+}
+
+func readCandidate(from io.Reader) (*store.Candidate, error) {
+	var record [20]byte
+	if _, err := io.ReadFull(from, record[:]); err != nil {
+		return nil, unexpected(err)
+	}
+	return &store.Candidate{Digest: store.Hash(record[:16]), Polls: binary.BigEndian.Uint32(record[16:])}, nil
 }
 
 func boolByte(b bool) byte {

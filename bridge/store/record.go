@@ -26,6 +26,10 @@ type Memory struct {
 	Released    bool          // the next poll passes the guards
 	Paused      bool          // by an operator
 	Gone        time.Time     // since when the config does not name it; zero: it does
+	Identity    Hash          // of what gives the items their keys; zero: the source does not say
+	Pending     int           // items whose change or absence waits to be confirmed by further full listings
+	Rebaseline  bool          // the next good poll is taken in silently, as a baseline
+	Stale       bool          // source.stale was sent, and no change was seen since
 }
 
 // Hold says why the changes of a source are held back.
@@ -35,6 +39,10 @@ type Hold struct {
 	Deletes int    // what the last held poll would have sent
 	Events  int
 	Known   int // items known at that time
+
+	// Rebaseline says that no release ends the hold, since the known keys are of no use any more: it takes
+	// a new baseline.
+	Rebaseline bool
 }
 
 // Entry is the index entry of an item: all that comparing an unchanged item needs.
@@ -46,6 +54,15 @@ type Entry struct {
 	Revision uint64 // counts its changes, from 1
 	Absent   uint32 // complete polls in a row without it; for a window 1 once it has left
 	Left     int64  // when Absent left 0, in unix seconds
+
+	Candidate *Candidate // a state that waits to settle; nil for almost every item
+}
+
+// Candidate is a state of an item that was seen, and does not count yet. Raw, Digest and the snapshot of the
+// item are of the last state that counts.
+type Candidate struct {
+	Digest Hash
+	Polls  uint32 // in a row that saw it
 }
 
 // Snapshot is the last known state of an item.

@@ -61,6 +61,10 @@ type Sources interface {
 	// Known lists every source that has a memory, by name.
 	Known(ctx context.Context) (map[string]Memory, error)
 
+	// Rename gives all that is kept of a source, but its events, to another name. It is ErrNotFound where
+	// nothing is kept of from, and an error where something is kept of to.
+	Rename(ctx context.Context, from, to string) error
+
 	// Forget drops all that is kept of a source but its events.
 	Forget(ctx context.Context, source string) error
 }

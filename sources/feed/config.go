@@ -37,7 +37,7 @@ func newSource(body hcl.Body, env bridge.Env) (*Source, hcl.Diagnostics) {
 		MaxRedirects: b.MaxRedirects, HeaderTimeout: b.HeaderTimeout, IdleTimeout: b.IdleTimeout, Auth: b.Auth,
 	}, 16*setting.MiB)
 	settings.Accept = accept
-	s := &Source{}
+	s := &Source{names: identity}
 	if setting.Given(b.Key) {
 		key, diags := expr.CompileKey(b.Key, env.Eval)
 		r.Report(diags)

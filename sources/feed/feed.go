@@ -31,16 +31,21 @@ func Kind() bridge.Kind[bridge.Source] {
 	}
 }
 
-// Source polls one feed. It fulfils [bridge.Traced].
+// Source polls one feed. It fulfils [bridge.Traced] and [bridge.Identified].
 type Source struct {
 	client *fetch.Client
 	key    *expr.Key // nil: the entry's own identity
+	names  string    // the text of key
 }
 
 var (
-	_ bridge.Traced = (*Source)(nil)
-	_ io.Closer     = (*Source)(nil)
+	_ bridge.Traced     = (*Source)(nil)
+	_ bridge.Identified = (*Source)(nil)
+	_ io.Closer         = (*Source)(nil)
 )
+
+// Identity fulfils [bridge.Identified]: entries are told apart by the key expression, or by their own identity.
+func (s *Source) Identity() string { return s.names }
 
 // Poll fulfils [bridge.Source].
 func (s *Source) Poll(ctx context.Context, since bridge.Cursor, yield func(bridge.Item) error) (bridge.Outcome, error) {

@@ -112,6 +112,7 @@ func (s *Source) readKey(r *setting.Reader, env bridge.Env, b *block) {
 	if !fetch.Required(r, b.Key, "key") {
 		return
 	}
+	s.names = fetch.Source(b.Key) // before it is compiled
 	key, diags := expr.CompileKey(b.Key, env.Eval)
 	r.Report(diags)
 	s.key = key

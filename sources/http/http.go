@@ -46,13 +46,14 @@ func Kind() bridge.Kind[bridge.Source] {
 	}
 }
 
-// Source polls one listing. It fulfils [bridge.Traced].
+// Source polls one listing. It fulfils [bridge.Traced] and [bridge.Identified].
 type Source struct {
 	client  *fetch.Client
 	list    document.Path // where the items stand in a page
 	members bool          // they are the members of an object
 	table   table
 	key     *expr.Key
+	names   string // the text of key
 	format  format
 	paging  paging
 	limits  document.Limits
@@ -61,9 +62,13 @@ type Source struct {
 }
 
 var (
-	_ bridge.Traced = (*Source)(nil)
-	_ io.Closer     = (*Source)(nil)
+	_ bridge.Traced     = (*Source)(nil)
+	_ bridge.Identified = (*Source)(nil)
+	_ io.Closer         = (*Source)(nil)
 )
+
+// Identity fulfils [bridge.Identified]: items are told apart by the key expression.
+func (s *Source) Identity() string { return s.names }
 
 // Poll fulfils [bridge.Source].
 func (s *Source) Poll(ctx context.Context, since bridge.Cursor, yield func(bridge.Item) error) (bridge.Outcome, error) {

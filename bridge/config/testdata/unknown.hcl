@@ -33,7 +33,7 @@ source "http" "attributes" {
   guard {
     max_delete = 5
   }
-  window {
+  windw {
     days = ["mon-fri"]
   }
   auth "bearer" {

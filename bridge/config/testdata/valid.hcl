@@ -31,11 +31,21 @@ source "http" "issues" {
     ignore = [item.updated_at, item.labels[*].url]
     watch  = [item.state, item["odd name"]]
     sets   = [item.labels]
+    settle = 2
   }
   guard {
-    max_deletes = 7
-    max_events  = 1000
+    max_deletes   = 7
+    max_events    = 1000
+    confirm_polls = 3
   }
+  adapt {
+    min = "30s"
+    max = "15m"
+  }
+  expect {
+    change_within = "26h"
+  }
+  previous = "tickets"
   health = [sink.ops, sink.crm]
   sinks  = [sink.crm]
 
@@ -58,6 +68,23 @@ source "feed" "blog" {
 budget "blogs" {
   rate    = "80/min"
   reserve = "10%"
+}
+
+source "http" "rates" {
+  cron  = "*/15 7-19 * * mon-fri"
+  zone  = "Europe/Paris"
+  url   = "https://rates.example.com/"
+  sinks = sink.ops
+
+  window {
+    days = ["fri-mon", "wed"]
+    from = "22:00"
+    to   = "03:30"
+    zone = "America/New_York"
+  }
+  window {
+    days = ["tue"]
+  }
 }
 
 sink "webhook" "crm" {

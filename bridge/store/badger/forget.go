@@ -1,7 +1,9 @@
 package badger
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/hookbridge/hookbridge/bridge/store"
@@ -25,6 +27,37 @@ func (s *Store) Forget(ctx context.Context, source string) error {
 	}
 	return nil
 }
+
+// Rename is described at [store.Sources]. Rows go by the number of their source, so that only its name moves.
+func (s *Store) Rename(ctx context.Context, from, to string) error {
+	if err := s.space.check(s.now(), s.space.least); err != nil {
+		return err
+	}
+	err := s.submit(ctx, func(b *batch) error { return b.rename(s.sources, from, to) })
+	if err != nil {
+		return fmt.Errorf("rename source %q to %q: %w", from, to, err)
+	}
+	return nil
+}
+
+func (b *batch) rename(n *sources, from, to string) error {
+	id, found, err := b.number(nameSource, from)
+	if err != nil {
+		return err
+	}
+	if !found {
+		return store.ErrNotFound
+	}
+	if _, taken, err := b.number(nameSource, to); err != nil || taken {
+		return cmp.Or(err, errTaken)
+	}
+	b.delete(nameKey(nameSource, from))
+	b.name(nameSource, to, id)
+	b.after(func() { n.lose(from); n.learn(to, id) })
+	return nil
+}
+
+var errTaken = errors.New("there is a source of that name already")
 
 // forgetName returns the number that the source had, 0 where it was not known.
 func (s *Store) forgetName(ctx context.Context, source string) (id uint32, err error) {

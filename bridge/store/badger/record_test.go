@@ -48,6 +48,9 @@ func TestEveryRecordIsReadAsItWasWritten(t *testing.T) {
 			Born: rapid.Uint64().Draw(t, "born"), Revision: rapid.Uint64().Draw(t, "revision"),
 			Absent: rapid.Uint32().Draw(t, "absent"), Left: rapid.Int64().Draw(t, "left"),
 		}
+		if rapid.Bool().Draw(t, "settles") {
+			e.Candidate = &store.Candidate{Digest: hashes().Draw(t, "candidate"), Polls: rapid.Uint32().Draw(t, "polls")}
+		}
 		key := itemKey(kindEntry, 5, e.Key)
 		got, err := openEntry(key, sealEntry(key, e))
 		sameAfter(t, e, got, err)
@@ -82,11 +85,14 @@ func drawMemory(t *rapid.T) store.Memory {
 		Polled: times().Draw(t, "polled"), Changed: times().Draw(t, "changed"), NotBefore: times().Draw(t, "not before"),
 		Failures: ints().Draw(t, "failures"), Failing: times().Draw(t, "failing"), Reason: rapid.String().Draw(t, "reason"),
 		Released: rapid.Bool().Draw(t, "released"), Paused: rapid.Bool().Draw(t, "paused"), Gone: times().Draw(t, "gone"),
+		Identity: hashes().Draw(t, "identity"), Pending: ints().Draw(t, "pending"),
+		Rebaseline: rapid.Bool().Draw(t, "rebaseline"), Stale: rapid.Bool().Draw(t, "stale"),
 	}
 	if rapid.Bool().Draw(t, "held") {
 		m.Hold = &store.Hold{
 			Since: times().Draw(t, "since"), Reason: rapid.String().Draw(t, "why"), Deletes: ints().Draw(t, "deletes"),
 			Events: ints().Draw(t, "events"), Known: ints().Draw(t, "known"),
+			Rebaseline: rapid.Bool().Draw(t, "new baseline"),
 		}
 	}
 	return m

@@ -12,6 +12,10 @@ func sealEntry(key []byte, e store.Entry) []byte {
 	w.uint(e.Revision)
 	w.uint(uint64(e.Absent))
 	w.int(e.Left)
+	if e.Candidate != nil { // at the end, so that the many entries without one stay small
+		w.hash(e.Candidate.Digest)
+		w.uint(uint64(e.Candidate.Polls))
+	}
 	return w.seal(key)
 }
 
@@ -22,6 +26,9 @@ func openEntry(key, record []byte) (store.Entry, error) {
 	}
 	e := store.Entry{Raw: r.hash(), Digest: r.hash(), Born: r.uint(), Revision: r.uint()}
 	e.Absent, e.Left = uint32(r.uint()), r.int()
+	if len(r.rest) > 0 {
+		e.Candidate = &store.Candidate{Digest: r.hash(), Polls: uint32(r.uint())}
+	}
 	copy(e.Key[:], key[5:])
 	return e, r.end(key)
 }
@@ -77,6 +84,10 @@ func sealMemory(key []byte, m store.Memory) []byte {
 	w.bool(m.Released)
 	w.bool(m.Paused)
 	w.time(m.Gone)
+	w.hash(m.Identity)
+	w.int(int64(m.Pending))
+	w.bool(m.Rebaseline)
+	w.bool(m.Stale)
 	return w.seal(key)
 }
 
@@ -90,6 +101,7 @@ func (w *writing) hold(h *store.Hold) {
 	w.int(int64(h.Deletes))
 	w.int(int64(h.Events))
 	w.int(int64(h.Known))
+	w.bool(h.Rebaseline)
 }
 
 func openMemory(key, record []byte) (m store.Memory, err error) {
@@ -104,6 +116,8 @@ func openMemory(key, record []byte) (m store.Memory, err error) {
 	m.Failures, m.Failing, m.Reason = int(r.int()), r.time(), r.text()
 	m.Hold = r.hold()
 	m.Released, m.Paused, m.Gone = r.bool(), r.bool(), r.time()
+	m.Identity, m.Pending = r.hash(), int(r.int())
+	m.Rebaseline, m.Stale = r.bool(), r.bool()
 	return m, r.end(key)
 }
 
@@ -113,6 +127,7 @@ func (r *reading) hold() *store.Hold {
 	}
 	return &store.Hold{
 		Since: r.time(), Reason: r.text(), Deletes: int(r.int()), Events: int(r.int()), Known: int(r.int()),
+		Rebaseline: r.bool(),
 	}
 }
 

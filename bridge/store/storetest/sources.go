@@ -52,6 +52,14 @@ func sourceTests() map[string]func(*fixture) {
 			f.must(err)
 			f.equal("known", known, map[string]store.Memory{"orders": m})
 		},
+		"an entry keeps the state that waits to settle over a restart": func(f *fixture) {
+			waits := put(1, "{}")
+			waits.Entry.Candidate = &store.Candidate{Digest: store.Hash{1, 3}, Polls: 2}
+			f.commit(store.Commit{Put: []store.Put{waits, put(2, "{}")}})
+			f.reopen()
+			want := []store.Entry{waits.Entry, put(2, "").Entry}
+			f.equal("entries", collect(f, f.store.Entries(f.Context(), "orders")), want)
+		},
 		"entries come in the order of their keys, of their source alone": func(f *fixture) {
 			f.commit(store.Commit{Put: []store.Put{put(3, "{}"), put(1, "{}"), put(2, "{}")}})
 			f.commit(store.Commit{Source: "other", Put: []store.Put{put(9, "{}")}})
@@ -81,6 +89,44 @@ func sourceTests() map[string]func(*fixture) {
 			if !errors.Is(last, context.Canceled) {
 				f.Fatalf("got %v, want the context's error", last)
 			}
+		},
+		"renaming carries items and memory over, and nothing is left under the old name": func(f *fixture) {
+			m := fullMemory()
+			f.commit(store.Commit{
+				Memory: &m, Put: []store.Put{put(1, `{"n":1}`)},
+				Append: []store.Append{{Event: event("e1"), To: []store.Target{{Sink: "hook"}}}},
+			})
+			f.must(f.store.Rename(f.Context(), "orders", "purchases"))
+			for range 2 {
+				known, err := f.store.Known(f.Context())
+				f.must(err)
+				f.equal("known", known, map[string]store.Memory{"purchases": m})
+				f.equal("entries", collect(f, f.store.Entries(f.Context(), "purchases")), []store.Entry{put(1, "").Entry})
+				f.equal("entries of the old name", len(collect(f, f.store.Entries(f.Context(), "orders"))), 0)
+				got, err := f.store.Stored(f.Context(), "purchases", store.Hash{1})
+				f.must(err)
+				f.equal("body", string(got.Body), `{"n":1}`)
+				f.equal("events", f.events(store.Filter{Source: "orders"}), []string{"e1"})
+				f.reopen()
+			}
+			f.commit(store.Commit{Put: []store.Put{put(2, "{}")}})
+			f.equal("entries of a new source of the old name", len(collect(f, f.store.Entries(f.Context(), "orders"))), 1)
+			f.equal("entries of the renamed one", len(collect(f, f.store.Entries(f.Context(), "purchases"))), 1)
+		},
+		"renaming what is not known, or to what is, changes nothing": func(f *fixture) {
+			m := fullMemory()
+			f.commit(store.Commit{Memory: &m})
+			f.commit(store.Commit{Source: "other", Put: []store.Put{put(1, "{}")}})
+			if err := f.store.Rename(f.Context(), "none", "orders2"); !errors.Is(err, store.ErrNotFound) {
+				f.Fatalf("got %v, want ErrNotFound", err)
+			}
+			if err := f.store.Rename(f.Context(), "orders", "other"); err == nil {
+				f.Fatal("the other source was replaced")
+			}
+			known, err := f.store.Known(f.Context())
+			f.must(err)
+			f.equal("known", known, map[string]store.Memory{"orders": m})
+			f.equal("entries of the other", len(collect(f, f.store.Entries(f.Context(), "other"))), 1)
 		},
 		"forgetting drops items and memory, and keeps the events": func(f *fixture) {
 			m := fullMemory()
@@ -124,8 +170,8 @@ func fullMemory() store.Memory {
 	return store.Memory{
 		Sequence: 1 << 63, Baseline: at(1), Cursor: bridge.Cursor("\x00etag"), Fingerprint: store.Hash{9}, Items: 12,
 		Polled: at(2), Changed: at(3), NotBefore: at(4), Failures: 5, Failing: at(5), Reason: "status 500 <&>",
-		Hold:     &store.Hold{Since: at(6), Reason: "too many", Deletes: 7, Events: 8, Known: 9},
-		Released: true, Paused: true, Gone: at(7),
+		Hold:     &store.Hold{Since: at(6), Reason: "too many", Deletes: 7, Events: 8, Known: 9, Rebaseline: true},
+		Released: true, Paused: true, Gone: at(7), Identity: store.Hash{8}, Pending: 10, Rebaseline: true, Stale: true,
 	}
 }
 

@@ -18,6 +18,7 @@ func (p *program) source() *cobra.Command {
 		p.sourceDo("pause", "Stop polling a source until it is resumed, over restarts as well", (*admin.Client).Pause),
 		p.sourceDo("resume", "Poll a paused source again", (*admin.Client).Resume),
 		p.sourceDo("release", "Let the next poll of a held source pass its guard", (*admin.Client).Release),
+		p.sourceDo("rebaseline", "Take in the next poll of a source as it is, without sending anything of it", (*admin.Client).Rebaseline),
 		p.sourceDo("reset", "Forget the items of a source: its next poll is a first one", (*admin.Client).Reset),
 	)
 }
@@ -129,8 +130,11 @@ func (p *program) tellReport(r admin.Report) error {
 	if err != nil || r.Hold == nil {
 		return err
 	}
-	_, err = fmt.Fprintf(p.stdout, "held, nothing was sent: %s\nlet it pass with: hookbridge source release %s\n",
-		r.Hold.Reason, r.Source)
+	way := "let it pass with: hookbridge source release"
+	if r.Hold.Rebaseline {
+		way = "take in its items as they are with: hookbridge source rebaseline"
+	}
+	_, err = fmt.Fprintf(p.stdout, "held, nothing was sent: %s\n%s %s\n", r.Hold.Reason, way, r.Source)
 	return err
 }
 

@@ -47,8 +47,17 @@ func (c *Client) failed(ctx context.Context, r Request, err error, tries int) er
 		told = fmt.Errorf("%w (gave up after %d tries)", told, tries)
 	}
 	told = c.veil.Wrap(told)
-	if no, ok := errors.AsType[refusal](err); ok && no.wait > 0 {
+	return verdict(told, err)
+}
+
+// verdict adds to an error what a refusal says of the next poll.
+func verdict(told, err error) error {
+	no, ok := errors.AsType[refusal](err)
+	switch {
+	case ok && no.wait > 0:
 		return bridge.RetryAfter(told, no.wait)
+	case ok && no.lasting():
+		return bridge.Refused(told)
 	}
 	return told
 }
@@ -72,6 +81,18 @@ func (r refusal) passing() bool {
 		return r.action == Retry
 	}
 	return r.status == http.StatusTooManyRequests || r.status >= 500
+}
+
+// lasting reports whether the server will answer the same until somebody changes something.
+func (r refusal) lasting() bool {
+	if r.action == Retry {
+		return false
+	}
+	switch r.status {
+	case http.StatusRequestTimeout, http.StatusTooEarly, http.StatusTooManyRequests:
+		return false
+	}
+	return r.status/100 == 4
 }
 
 // A patience is the backoff of one page.
