@@ -58,18 +58,9 @@ func (r *run) list(ctx context.Context) (bridge.Outcome, error) {
 
 func (r *run) yield(ctx context.Context, yield func(bridge.Item) error) (bridge.Outcome, error) {
 	if traced, ok := r.Source.(bridge.Traced); ok && r.trace != nil {
-		return traced.PollTraced(ctx, r.since(), yield, r.trace)
+		return traced.PollTraced(ctx, r.was.Cursor, yield, r.trace)
 	}
-	return r.Source.Poll(ctx, r.since(), yield)
-}
-
-// since is the cursor to go on from. Digests that were made under other rules cannot be compared, so that
-// everything is listed then.
-func (r *run) since() bridge.Cursor {
-	if r.stale {
-		return nil
-	}
-	return r.was.Cursor
+	return r.Source.Poll(ctx, r.was.Cursor, yield)
 }
 
 // silent reports whether this poll is the baseline, of which nothing is sent.
