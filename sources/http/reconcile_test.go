@@ -145,6 +145,20 @@ func TestAnInstantThatIsNoneFailsThePoll(t *testing.T) {
 	}
 }
 
+// H5: numbers that are none, or of no time.
+func TestANumberThatIsNoInstantFailsThePoll(t *testing.T) {
+	for _, number := range []string{
+		`1e999999`, `1e300`, `"1/3"`, `"NaN"`, `"Inf"`, `"0x10"`, `-1e30`, `true`, `"12 "`, `123456789012345678901234567890123456789012`,
+	} {
+		in(t, func(w *world) {
+			w.serve("api.test", func(rw nethttp.ResponseWriter, _ *nethttp.Request) {
+				answerJSON(rw, `{"data":[{"id":1,"at":`+number+`}]}`)
+			})
+			w.bad(changing+"cursor {\n field = item.at\n param = \"since\"\n format = \"unix\"\n}", "item 0", "no instant (unix)")
+		})
+	}
+}
+
 func TestAnItemWithoutAnInstantAmongOthersIsListed(t *testing.T) {
 	in(t, func(w *world) {
 		w.serve("api.test", func(rw nethttp.ResponseWriter, _ *nethttp.Request) {
