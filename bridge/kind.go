@@ -2,6 +2,7 @@ package bridge
 
 import (
 	"context"
+	"iter"
 	"log/slog"
 	"net"
 
@@ -20,6 +21,9 @@ type Kind[P any] struct {
 	// Repeats says of a source that one answer may well hold a key twice: the first one counts then, unless
 	// the block says otherwise.
 	Repeats bool
+
+	// ForEach says of a source that it can list once for each item of another one (Env.ForEach).
+	ForEach bool
 }
 
 // Env is what a plugin gets from the program around it.
@@ -39,6 +43,14 @@ type Env struct {
 
 	// Dial opens connections; nil is a net.Dialer. Tests put an in-memory network here.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+
+	// ForEach names the source for whose items this one lists; "" is none.
+	ForEach string
+
+	// Items yields what is known of another source, as it was last committed, in no particular order. The
+	// error says that this cannot be told: then nothing may be concluded from what was yielded. Nil in
+	// programs without state.
+	Items func(ctx context.Context, source string) iter.Seq2[Item, error]
 }
 
 // Places are a number of places that a program has to give, such as [golang.org/x/sync/semaphore.Weighted].

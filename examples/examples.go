@@ -6,5 +6,6 @@ import "embed"
 
 // Files are the examples, by directory.
 //
-//go:embed quickstart github-issues rss-to-chat status-page rest-collection
+//go:embed quickstart github-issues rss-to-chat status-page rest-collection github-issues-since gitlab stripe-like
+//go:embed hubspot wordpress shopify google-calendar microsoft-graph graphql tickets-and-comments
 var Files embed.FS

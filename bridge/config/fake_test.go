@@ -89,7 +89,7 @@ func newPlain(body hcl.Body, env bridge.Env) (bridge.Sink, hcl.Diagnostics) {
 func kinds() config.Kinds {
 	return config.Kinds{
 		Sources: []bridge.Kind[bridge.Source]{
-			{Name: "http", New: newSource},
+			{Name: "http", New: newSource, ForEach: true},
 			{Name: "feed", New: newSource, Repeats: true},
 		},
 		Sinks: []bridge.Kind[bridge.Sink]{

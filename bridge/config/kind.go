@@ -22,7 +22,7 @@ func build[P any](l *loader, u *unit, kinds []bridge.Kind[P], rest hcl.Body, cor
 	}
 	env := l.options.Env
 	env.Name, env.Eval = u.name(), u.eval
-	env.Budget = l.budgetOf(u)
+	env.Budget, env.ForEach = l.budgetOf(u), u.parent
 	env.Temp = cmp.Or(env.Temp, l.config.State.Temp())
 	plugin, diags := kind.New(rest, env)
 	u.Report(l.suggest(u.block, diags, core))

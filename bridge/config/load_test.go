@@ -1,6 +1,8 @@
 package config_test
 
 import (
+	"context"
+	"iter"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -234,5 +236,27 @@ func TestAPluginGetsTheEnvironmentOfTheProgram(t *testing.T) {
 	env := c.Sinks[0].Sink.(*fakeSink).env
 	if env.Name != "w" || env.Version != "1.2.3" || env.Temp != "/tmp" || env.Eval == nil {
 		t.Errorf("the plugin got %+v", env)
+	}
+}
+
+// H8: a source may list for each item of another, wherever that one stands.
+func TestAPluginGetsTheSourceWhoseItemsItListsFor(t *testing.T) {
+	items := func(context.Context, string) iter.Seq2[bridge.Item, error] { return nil }
+	c, diags := config.Load(files(t, "a.hcl", `source "http" "comments" {
+  for_each = source.tickets
+  url      = "https://tickets.example.com/comments"
+  sinks    = [sink.w]
+}
+source "http" "tickets" {
+  url   = "https://tickets.example.com/"
+  sinks = [sink.w]
+}
+sink "stdout" "w" {}`), config.Options{Kinds: kinds(), Getenv: environment(), Env: bridge.Env{Items: items}})
+	if diags.HasErrors() {
+		t.Fatal(diags)
+	}
+	comments, tickets := c.Sources[0].Source.(*fakeSource).env, c.Sources[1].Source.(*fakeSource).env
+	if comments.ForEach != "tickets" || comments.Items == nil || tickets.ForEach != "" {
+		t.Errorf("the plugins got %q and %q", comments.ForEach, tickets.ForEach)
 	}
 }

@@ -87,6 +87,7 @@ type unit struct {
 	lookup *setting.Lookup
 	lost   bool // a reference leads nowhere: who was meant is not known
 	budget *sharedBudget
+	parent string // the source for whose items this one lists
 }
 
 // name is the last label of the block.

@@ -66,7 +66,7 @@ func (l *loader) targets(u *unit, x hcl.Expression) []poll.Target {
 }
 
 func (l *loader) target(u *unit, x hcl.Expression) (poll.Target, bool) {
-	name, ok := sinkName(x)
+	name, ok := referenceTo("sink", x)
 	if !ok {
 		u.Fail(x, "Invalid reference", "Refer to a sink as sink.NAME, without quotes.%s", l.meant(x))
 		return poll.Target{}, false
@@ -84,10 +84,10 @@ func (l *loader) target(u *unit, x hcl.Expression) (poll.Target, bool) {
 
 func (l *loader) sinkNames() []string { return slices.Sorted(maps.Keys(l.sinks)) }
 
-// sinkName reads sink.NAME.
-func sinkName(x hcl.Expression) (string, bool) {
+// referenceTo reads block.NAME.
+func referenceTo(block string, x hcl.Expression) (string, bool) {
 	traversal, diags := hcl.AbsTraversalForExpr(x)
-	if diags.HasErrors() || len(traversal) != 2 || traversal.RootName() != "sink" {
+	if diags.HasErrors() || len(traversal) != 2 || traversal.RootName() != block {
 		return "", false
 	}
 	step, ok := traversal[1].(hcl.TraverseAttr)

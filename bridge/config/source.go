@@ -13,6 +13,7 @@ import (
 )
 
 type sourceBlock struct {
+	ForEach    hcl.Expression `hcl:"for_each,optional"`
 	Every      hcl.Expression `hcl:"every,optional"`
 	Cron       hcl.Expression `hcl:"cron,optional"`
 	Zone       hcl.Expression `hcl:"zone,optional"`
@@ -69,6 +70,7 @@ func (l *loader) readSource(u *unit) poll.Settings {
 	var b sourceBlock
 	u.decode(&b)
 	l.referToBudget(u, b.Budget)
+	l.referToParent(u, b.ForEach)
 	kind, source := build(l, u, l.options.Kinds.Sources, b.Rest, sourceBlock{})
 	settings := poll.Settings{
 		Name:    u.block.Labels[1],

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"log/slog"
 	"net"
 	"os"
@@ -15,9 +16,11 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/hookbridge/hookbridge/bridge"
 	"github.com/hookbridge/hookbridge/bridge/admin"
 	"github.com/hookbridge/hookbridge/bridge/config"
 	"github.com/hookbridge/hookbridge/bridge/poll"
+	"github.com/hookbridge/hookbridge/bridge/store"
 	"github.com/hookbridge/hookbridge/bridge/store/badger"
 )
 
@@ -66,12 +69,13 @@ func Run(ctx context.Context, o Options) (err error) {
 // open reads the configuration and opens the state.
 func open(ctx context.Context, o Options) (*Daemon, error) {
 	o.share()
-	c, err := load(o)
+	d := &Daemon{options: o, reloads: make(chan reload), started: time.Now()}
+	d.options.Config.Env.Items = d.items
+	c, err := load(d.options)
 	if err != nil {
 		return nil, err
 	}
 	o.level(c)
-	d := &Daemon{options: o, reloads: make(chan reload), started: time.Now()}
 	d.config.Store(c)
 	if d.store, err = badger.Open(ctx, badger.Options{Path: c.State.Path, Log: o.Log}); err != nil {
 		return nil, err
@@ -80,6 +84,12 @@ func open(ctx context.Context, o Options) (*Daemon, error) {
 		return nil, errors.Join(err, d.close())
 	}
 	return d, nil
+}
+
+// items yields what is known of a source to those that list for each of its items. The state is open before any
+// of them polls.
+func (d *Daemon) items(ctx context.Context, source string) iter.Seq2[bridge.Item, error] {
+	return store.Items(ctx, d.store, source)
 }
 
 // build makes the loops. It starts none.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"iter"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -14,6 +15,7 @@ import (
 	"github.com/hookbridge/hookbridge/bridge/config"
 	"github.com/hookbridge/hookbridge/bridge/poll"
 	"github.com/hookbridge/hookbridge/bridge/setting"
+	"github.com/hookbridge/hookbridge/bridge/store"
 	"github.com/hookbridge/hookbridge/bridge/store/badger"
 )
 
@@ -25,7 +27,11 @@ func Plan(ctx context.Context, o Options, source string) (plan admin.Plan, err e
 		return plan, fmt.Errorf("make directory for temporary files: %w", err)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(temp)) }()
+	var state *badger.Store // opened when the configuration says where
 	o.Config.Env.Temp = temp
+	o.Config.Env.Items = func(ctx context.Context, source string) iter.Seq2[bridge.Item, error] {
+		return store.Items(ctx, state, source)
+	}
 	c, err := load(o)
 	if err != nil {
 		return plan, err
@@ -38,15 +44,14 @@ func Plan(ctx context.Context, o Options, source string) (plan admin.Plan, err e
 	if err != nil {
 		return plan, err
 	}
-	return planOver(ctx, o, dir, settings)
-}
-
-func planOver(ctx context.Context, o Options, dir string, settings poll.Settings) (plan admin.Plan, err error) {
-	state, err := badger.Open(ctx, badger.Options{Path: dir, Log: o.Log})
-	if err != nil {
+	if state, err = badger.Open(ctx, badger.Options{Path: dir, Log: o.Log}); err != nil {
 		return plan, err
 	}
 	defer func() { err = errors.Join(err, state.Close()) }()
+	return planOver(ctx, o, state, settings)
+}
+
+func planOver(ctx context.Context, o Options, state *badger.Store, settings poll.Settings) (admin.Plan, error) {
 	var exchanges []bridge.Exchange
 	trace := func(x bridge.Exchange) { exchanges = append(exchanges, x) }
 	options := poll.Options{Store: state, Log: o.Log, Temp: o.Config.Env.Temp}

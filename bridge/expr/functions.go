@@ -43,7 +43,7 @@ func Functions() map[string]function.Function {
 		"tostring":     stdlib.MakeToFunc(cty.String),
 		"trimspace":    stdlib.TrimSpaceFunc,
 		"upper":        stdlib.UpperFunc,
-		"urlencode":    ofText(url.QueryEscape),
+		"urlencode":    ofText(urlencode),
 		"values":       stdlib.ValuesFunc,
 	}
 	for name, f := range functions {
@@ -276,3 +276,7 @@ func openFunction() function.Function {
 		},
 	})
 }
+
+// urlencode escapes text for a query, and for a step of a path as well: there a plus would stay one, so that
+// a space is %20.
+func urlencode(text string) string { return strings.ReplaceAll(url.QueryEscape(text), "+", "%20") }

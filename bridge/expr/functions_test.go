@@ -34,7 +34,7 @@ func TestFunctionsReturnWhatATerraformUserExpects(t *testing.T) {
 		{`jsondecode("{\"a\":[1,{\"b\":null}]}")`, `{"a":[1,{"b":null}]}`},
 		{`jsondecode("[12345678901234567890.5]")[0]`, `12345678901234567890.5`},
 		{`base64encode("hé")`, `"aMOp"`},
-		{`urlencode("a b&c")`, `"a+b%26c"`},
+		{`urlencode("a b&c+/d")`, `"a%20b%26c%2B%2Fd"`},
 		{`coalesce(null, "", 0, 1)`, `0`},
 		{`coalesce(null, "")`, `null`},
 		{`try(tonumber("x"), 2)`, `2`},

@@ -3,6 +3,7 @@ package expr
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -24,19 +25,20 @@ type Key struct {
 // keyPart is a literal or a path.
 type keyPart struct {
 	literal string
-	path    document.Path // in force where there is no literal
+	ref     Ref // in force where there is no literal
 }
 
-// CompileKey compiles `item.id`, a template of such paths, or any other expression over item. In a key,
-// other than elsewhere, a part that is null is a mistake: the item has no key then.
-func CompileKey(x hcl.Expression, eval *hcl.EvalContext) (*Key, hcl.Diagnostics) {
-	rich, diags := compile(x, eval, []string{itemRoot}, true)
+// CompileKey compiles `item.id`, a template of such paths, or any other expression over item and the further
+// roots. In a key, other than elsewhere, a part that is null is a mistake: the item has no key then.
+func CompileKey(x hcl.Expression, eval *hcl.EvalContext, further ...string) (*Key, hcl.Diagnostics) {
+	rich, diags := compile(x, eval, append([]string{itemRoot}, further...), true)
+	ofItem := func(ref Ref) bool { return ref.Root == itemRoot }
 	switch {
 	case diags.HasErrors():
 		return nil, diags
 	case rich.Sensitive():
 		return nil, setting.Wrong(x.Range(), "Secret in a key", "A key is shown in events and listings.")
-	case len(rich.Refs()) == 0:
+	case !slices.ContainsFunc(rich.Refs(), ofItem):
 		return nil, setting.Wrong(x.Range(), "Key without an item",
 			"The key must read something of the item, such as item.id: else all items would have the same one.")
 	}
@@ -56,8 +58,8 @@ func plainParts(x hcl.Expression) ([]keyPart, bool) {
 	case *hclsyntax.TemplateExpr:
 		return templateParts(x)
 	case *hclsyntax.ScopeTraversalExpr:
-		path, diags := stepsOf(x.Traversal[1:])
-		return []keyPart{{path: path}}, !diags.HasErrors()
+		part, ok := refPart(x)
+		return []keyPart{part}, ok
 	}
 	return nil, false
 }
@@ -72,11 +74,11 @@ func templateParts(x *hclsyntax.TemplateExpr) ([]keyPart, bool) {
 			}
 			parts = append(parts, keyPart{literal: part.Val.AsString()})
 		case *hclsyntax.ScopeTraversalExpr:
-			path, diags := stepsOf(part.Traversal[1:])
-			if diags.HasErrors() {
+			read, ok := refPart(part)
+			if !ok {
 				return nil, false
 			}
-			parts = append(parts, keyPart{path: path})
+			parts = append(parts, read)
 		default:
 			return nil, false
 		}
@@ -84,10 +86,18 @@ func templateParts(x *hclsyntax.TemplateExpr) ([]keyPart, bool) {
 	return parts, true
 }
 
+func refPart(x *hclsyntax.ScopeTraversalExpr) (keyPart, bool) {
+	path, diags := stepsOf(x.Traversal[1:])
+	return keyPart{ref: Ref{x.Traversal.RootName(), path}}, !diags.HasErrors()
+}
+
 // Of returns the key of an item; the error says that it has none.
-func (k *Key) Of(item []byte) (string, error) {
+func (k *Key) Of(item []byte) (string, error) { return k.Within(item, Scope{}) }
+
+// Within is Of where the key reads further roots, off around.
+func (k *Key) Within(item []byte, around Scope) (string, error) {
 	if k.rich != nil {
-		return k.evaluate(item)
+		return k.evaluate(item, around)
 	}
 	var room [128]byte
 	key := room[:0]
@@ -96,24 +106,31 @@ func (k *Key) Of(item []byte) (string, error) {
 			key = append(key, part.literal...)
 			continue
 		}
-		raw, ok := part.path.Find(item), false
+		raw, ok := part.ref.in(item, around), false
 		if key, ok = document.AppendText(key, raw); !ok {
-			return "", noKey(part.path, raw)
+			return "", noKey(part.ref, raw)
 		}
 	}
 	return string(key), nil
 }
 
-func (k *Key) evaluate(item []byte) (string, error) {
-	raw, err := k.rich.JSON(Scope{Read: func(ref Ref) []byte { return ref.Path.Find(item) }})
+func (r Ref) in(item []byte, around Scope) []byte {
+	if r.Root == itemRoot {
+		return r.Path.Find(item)
+	}
+	return around.Read(r)
+}
+
+func (k *Key) evaluate(item []byte, around Scope) (string, error) {
+	raw, err := k.rich.JSON(Scope{Read: func(ref Ref) []byte { return ref.in(item, around) }})
 	if err == nil {
 		if key, ok := document.Text(raw); ok {
 			return key, nil
 		}
 	}
 	for _, ref := range k.rich.Refs() {
-		if value := ref.Path.Find(item); len(value) == 0 || value[0] == 'n' {
-			return "", noKey(ref.Path, value)
+		if value := ref.in(item, around); len(value) == 0 || value[0] == 'n' {
+			return "", noKey(ref, value)
 		}
 	}
 	if err != nil {
@@ -122,8 +139,8 @@ func (k *Key) evaluate(item []byte) (string, error) {
 	return "", errors.New("no key: the expression gives " + describe(raw))
 }
 
-func noKey(path document.Path, found []byte) error {
-	return fmt.Errorf("no key: %s%s is %s", itemRoot, path, describe(found))
+func noKey(ref Ref, found []byte) error {
+	return fmt.Errorf("no key: %s is %s", ref, describe(found))
 }
 
 // describe says what stands where a key was looked for.

@@ -92,6 +92,33 @@ func TestAKeyThatCannotWorkIsADiagnostic(t *testing.T) {
 	}
 }
 
+// Statement H8: a child's key is made of its parent's and its own.
+func TestAKeyMayReadWhatStandsAroundTheItem(t *testing.T) {
+	around := Scope{Read: func(ref Ref) []byte { return ref.Path.Find([]byte(`{"key":"p/1","item":{"n":7}}`)) }}
+	for text, want := range map[string]string{
+		`"${each.key}/${item.id}"`:         `p/1/42`,
+		`"${upper(each.key)}-${item.id}"`:  `P/1-42`,
+		`"${each.item.n}:${item.node.id}"`: `7:MDU6`,
+		`"${each.item.m}:${item.node.id}"`: `no key: each.item.m is absent`,
+		`"${lower(each.nil)}${item.id}"`:   `no key: each.nil is absent`,
+	} {
+		key, diags := CompileKey(parse(t, text), functions(), "each")
+		if diags.HasErrors() {
+			t.Fatalf("compile %s: %s", text, diags)
+		}
+		got, err := key.Within([]byte(keyed), around)
+		if err != nil {
+			got = err.Error()
+		}
+		if got != want {
+			t.Errorf("%s: got %q, want %q", text, got, want)
+		}
+	}
+	if _, diags := CompileKey(parse(t, `each.key`), functions(), "each"); !diags.HasErrors() {
+		t.Error("a key that reads nothing of the item is taken")
+	}
+}
+
 func TestAPlainKeyCostsNoAllocationBeyondItsText(t *testing.T) {
 	for _, text := range []string{`item.repo`, `"${item.repo}/${item.id}"`, `item.big`} {
 		key := keyOf(t, text)

@@ -19,13 +19,13 @@ const (
 	windowItems = 1000
 )
 
-// absent stages what follows from items that are known and were not listed.
+// absent stages what follows from items that are known and were not listed. Under new rules each of them gets a
+// new digest, of its last known state: a cursor may keep back what did not change, so that it is not listed again.
 func (r *run) absent(ctx context.Context, coverage bridge.Coverage) error {
 	r.report.Coverage = coverage
 	switch {
-	case coverage == bridge.Unchanged:
-		return nil
-	case coverage == bridge.Changes && !r.stale && !r.rekeyed && r.was.Pending == 0:
+	case r.stale, r.rekeyed, coverage == bridge.Changes && r.was.Pending > 0:
+	case coverage == bridge.Unchanged, coverage == bridge.Changes:
 		return nil
 	}
 	if err := r.openIndex(ctx); err != nil {

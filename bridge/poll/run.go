@@ -71,10 +71,9 @@ func (r *run) yield(ctx context.Context, yield func(bridge.Item) error) (bridge.
 }
 
 // since is the cursor to go on from. Everything is listed, whatever the server would call unchanged, where
-// digests were made under other rules and cannot be compared, where a new baseline is taken, and while
-// something waits to be seen again.
+// a new baseline is taken, and while something waits to be seen again.
 func (r *run) since() bridge.Cursor {
-	if r.stale || r.was.Rebaseline || r.was.Pending > 0 {
+	if r.was.Rebaseline || r.was.Pending > 0 {
 		return nil
 	}
 	return r.was.Cursor

@@ -6,6 +6,7 @@ package main
 
 import (
 	"os"
+	_ "time/tzdata" // zones of schedules hold on machines that know none
 
 	"github.com/hookbridge/hookbridge/cmd/hookbridge/command"
 )

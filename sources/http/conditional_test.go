@@ -79,22 +79,6 @@ func TestWithoutConditionalNoValidatorIsSent(t *testing.T) {
 	})
 }
 
-// H2: a listing of several pages has no validators, so that a 304 of one page proves nothing about it.
-func TestAListingOfSeveralPagesIsAlwaysReadInFull(t *testing.T) {
-	in(t, func(w *world) {
-		w.serve("api.test", func(rw nethttp.ResponseWriter, r *nethttp.Request) {
-			if r.Header.Get("If-None-Match") != "" {
-				w.Errorf("a validator for %s", r.URL)
-			}
-			rw.Header().Set("ETag", `"a1"`)
-			linked(ids(1), ids(2))(rw, r)
-		})
-		source := w.build(byLink)
-		first := sourcetest.Poll(w.Context(), source, nil)
-		w.check(sourcetest.Poll(w.Context(), source, first.Outcome.Cursor), bridge.Complete, "1 2")
-	})
-}
-
 // A full first page stays as it is when the list grows beyond it: only its link tells.
 func TestAPageThatDidNotChangeButHasANextOneNowIsReadAgain(t *testing.T) {
 	for _, withETag := range []bool{true, false} {

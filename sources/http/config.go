@@ -42,6 +42,8 @@ type block struct {
 	IdleTimeout   hcl.Expression   `hcl:"idle_timeout,optional"`
 	Auth          *fetch.AuthBlock `hcl:"auth,block"`
 	Page          *pageBlock       `hcl:"page,block"`
+	Cursor        *cursorBlock     `hcl:"cursor,block"`
+	Reconcile     *reconcileBlock  `hcl:"reconcile,block"`
 	CSV           *csvBlock        `hcl:"csv,block"`
 	Responses     []*responseBlock `hcl:"response,block"`
 }
@@ -60,13 +62,18 @@ func newSource(body hcl.Body, env bridge.Env) (*Source, hcl.Diagnostics) {
 	var b block
 	r := setting.NewReader(env.Eval)
 	r.Report(gohcl.DecodeBody(body, nil, &b))
-	identity := identityOf(&b) // before anything is compiled
+	identity := identityOf(&b, env) // before anything is compiled
+	template := readTemplate(r, env, &b)
 	settings := fetch.Read(r, env.Eval, b.attributes(), setting.GiB)
-	s := &Source{log: env.Log, format: format(r.OneOf(b.Format, "", "json", "ndjson", "csv", "xml"))}
+	s := &Source{log: env.Log, format: format(r.OneOf(b.Format, "", "json", "ndjson", "csv", "xml")), parent: env.ForEach, parents: env.Items}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
 	readBody(r, env.Eval, &b, &settings)
+	if template.body != nil {
+		settings.Body = nil
+	}
+	template.conceal(&settings)
 	settings.Accept = s.format.accept()
 	s.limits = document.Limits{
 		Item:  int64(r.Size(b.MaxItem, 16*setting.MiB, setting.KiB, setting.GiB)),
@@ -76,27 +83,55 @@ func newSource(body hcl.Body, env bridge.Env) (*Source, hcl.Diagnostics) {
 	s.readKey(r, env, &b)
 	s.table = readTable(r, env.Eval, &b, s.format)
 	settings.Rules = readRules(r, env.Eval, b.Responses, s, b.Auth != nil)
-	s.paging = readPaging(r, env.Eval, b.Page, settings.URL, s.format)
-	s.paging.readTotal(r, env.Eval, b.Total, s.format)
+	s.readWay(template, &b, &settings)
 	if r.Diagnostics().HasErrors() {
 		return nil, r.Diagnostics()
-	}
-	if counted, ok := s.paging.way.(*byNumber); ok {
-		settings.Count(counted.param)
 	}
 	s.client = fetch.New(settings, env, identity...)
 	return s, r.Diagnostics()
 }
 
-// identityOf writes down what decides, besides the request, which items an answer holds.
-func identityOf(b *block) []string {
+// readWay reads what leads from request to request.
+func (s *Source) readWay(t *templateReader, b *block, settings *fetch.Settings) {
+	paging := readPaging(t, b.Page, settings.URL, s.format)
+	if setting.Given(b.Total) {
+		paging.total = paging.compile(b.Total)
+	}
+	s.cursor = readCursor(paging, b, t.reads["cursor"])
+	s.paging, s.template = paging.paging, t.template
+	switch s.paging.way.(type) {
+	case byNumber, byOffset:
+		settings.Show(s.paging.param)
+	}
+	if s.cursor != nil && s.cursor.token == nil {
+		settings.Show(s.cursor.param)
+	}
+	if s.cursor != nil && s.parent != "" {
+		t.Report(setting.Wrong(b.Cursor.At, "Cursor for each",
+			"A cursor would miss what a new item of source.%s has had for long: with for_each every poll is a full listing.", s.parent))
+	}
+}
+
+// identityOf writes down what decides, besides the request, which items an answer holds. What a cursor reads
+// belongs to it, and how far it reaches does not.
+func identityOf(b *block, env bridge.Env) []string {
 	identity := []string{
-		fetch.Source(b.Items), fetch.Source(b.ItemsAs), fetch.Source(b.Key), fetch.Source(b.Format), fetch.Source(b.Total),
+		fetch.Source(b.Items), fetch.Source(b.ItemsAs), fetch.Source(b.Key), fetch.Source(b.Format), fetch.Source(b.Total), env.ForEach,
 	}
 	if b.CSV != nil {
 		identity = append(identity, fetch.Source(b.CSV.Delimiter), fetch.Source(b.CSV.Header), fetch.Source(b.CSV.Charset))
 	}
 	identity = append(identity, identityOfRules(b.Responses)...)
+	for _, x := range []hcl.Expression{b.URL, b.Query, b.Headers, b.Body} {
+		if refers(x) {
+			identity = append(identity, fetch.Source(x))
+		}
+	}
+	if c := b.Cursor; c != nil {
+		for _, x := range []hcl.Expression{c.Field, c.Token, c.URL, c.Param, c.Format, c.Zone, c.Send, c.Deleted} {
+			identity = append(identity, fetch.Source(x))
+		}
+	}
 	if b.Page == nil {
 		return identity
 	}
@@ -113,7 +148,11 @@ func (s *Source) readKey(r *setting.Reader, env bridge.Env, b *block) {
 		return
 	}
 	s.names = fetch.Source(b.Key) // before it is compiled
-	key, diags := expr.CompileKey(b.Key, env.Eval)
+	var further []string
+	if env.ForEach != "" {
+		further = append(further, "each")
+	}
+	key, diags := expr.CompileKey(b.Key, env.Eval, further...)
 	r.Report(diags)
 	s.key = key
 }

@@ -87,7 +87,7 @@ func TestEachMistakeIsTold(t *testing.T) {
 		{url + key + "auth \"bearer\" { token = \"x\" }\nauth \"bearer\" { token = \"y\" }", []string{"Duplicate auth"}},
 		{url + key + "headers = { Authorization = \"x\" }\nauth \"bearer\" { token = \"x\" }", []string{"Two credentials"}},
 		{url + key + "page \"links\" {}", []string{"Unknown kind of page", `"link"`}},
-		{url + key + "page \"offset\" {}", []string{"Unknown kind of page"}},
+		{url + key + "page \"ofset\" {}", []string{"Unknown kind of page", `"offset"`}},
 		{url + key + "page \"next\" {}", []string{`"url" is required`}},
 		{url + key + "page \"next\" { url = bdy.next }", []string{"bdy"}},
 		{url + key + "page \"next\" { url = \"x${env(\"T\")}\" }", []string{"Secret in a rule"}},
@@ -98,10 +98,39 @@ func TestEachMistakeIsTold(t *testing.T) {
 		{url + key + "page \"number\" { size_param = \"n\" }", []string{"Size without a number"}},
 		{url + key + "page \"number\" { param = \"\" }", []string{"Empty name"}},
 		{url + key + "format = \"ndjson\"\npage \"link\" { stop = body.last }", []string{"NDJSON"}},
+		{url + key + "page \"cursor\" { param = \"after\" }", []string{`"value" is required`}},
+		{url + key + "page \"cursor\" { value = body.next }", []string{"param", "page.value"}},
+		{url + key + "page \"cursor\" {\n value = body.next\n param = \"\"\n}", []string{"Empty name"}},
+		{url + key + "page \"offset\" {\n size_param = \"n\"\n}", []string{"Size without a number"}},
+		{url + key + "page \"offset\" {\n start = -1\n}", []string{"0 to 1000000"}},
+		{url + key + "query = { after = page.value }", []string{"page"}},
+		{url + key + "query = { after = page.value }\npage \"link\" {}", []string{"page"}},
+		{url + key + "query = { after = page.number }\npage \"number\" {}", []string{"page.number", "page.value"}},
+		{url + key + "query = { of = each.key }", []string{"each"}},
+		{url + key + "query = { since = cursor.value }", []string{"cursor"}},
+		{url + key + "cursor {}", []string{"One cursor"}},
+		{url + key + "cursor {\n field = item.at\n}", []string{"goes nowhere", "cursor.value"}},
+		{url + key + "cursor {\n field = item.at\n token = body.t\n param = \"p\"\n}", []string{"One cursor"}},
+		{url + key + "cursor {\n field = itm.at\n param = \"p\"\n}", []string{"itm", "item"}},
+		{url + key + "cursor {\n field = item.at\n param = \"\"\n}", []string{"Empty name"}},
+		{url + key + "cursor {\n field = item.at\n param = \"p\"\n format = \"rfc3393\"\n}", []string{"Unknown format", "unix_ms"}},
+		{url + key + "cursor {\n field = item.at\n param = \"p\"\n send = \"15:04\"\n}", []string{"Unknown format"}},
+		{url + key + "cursor {\n field = item.at\n param = \"p\"\n zone = \"Europe/Paris\"\n}", []string{"Zone without use"}},
+		{url + key + "cursor {\n field = item.at\n param = \"p\"\n format = \"2006-01-02\"\n zone = \"Europe/Pari\"\n}", []string{"Unknown zone"}},
+		{url + key + "cursor {\n field = item.at\n param = \"p\"\n start = \"24h\"\n}", []string{"Invalid start"}},
+		{url + key + "cursor {\n field = item.at\n param = \"p\"\n overlap = \"-1m\"\n}", []string{"0s to 366d"}},
+		{url + key + "cursor {\n field = item.at\n param = \"p\"\n lag = \"soon\"\n}", []string{"duration"}},
+		{url + key + "cursor {\n field = item.at\n param = \"p\"\n retention = \"1m\"\n}", []string{"1h"}},
+		{url + key + "cursor {\n field = item.at\n param = \"p\"\n deleted = body.gone\n}", []string{"body", "item"}},
+		{url + key + "cursor {\n token = body.t\n param = \"p\"\n lag = \"1m\"\n}", []string{"Token without a time", "lag"}},
+		{url + key + "cursor {\n token = item.t\n param = \"p\"\n}", []string{"item", "body"}},
+		{url + key + "cursor {\n url = body.t\n param = \"p\"\n}", []string{"two places"}},
+		{url + key + "cursor {\n field = item.at\n param = \"p\"\n}\nreconcile {}", []string{`"every" is required`}},
+		{url + key + "cursor {\n field = item.at\n param = \"p\"\n}\nreconcile { every = \"1s\" }", []string{"1m"}},
+		{url + key + "reconcile { every = \"1h\" }", []string{"Nothing to reconcile"}},
 		{url + key + "total = item.x", []string{"item"}},
 		{url + key + "total = env(\"T\")", []string{"Secret in a rule"}},
 		{url + key + "format = \"csv\"\ntotal = body.total", []string{"No body", "CSV"}},
-		{url + key + "cursor {}", []string{"cursor"}},
 		{url + key + "every = \"1m\"", []string{"every"}},
 	} {
 		source, diags := sourcetest.Build(http.Kind(), c.config, bridge.Env{})
@@ -123,6 +152,35 @@ func TestEachMistakeIsTold(t *testing.T) {
 		}
 		if len(diags) != 1 {
 			t.Errorf("%d diagnostics for\n%s\n%s", len(diags), c.config, told.String())
+		}
+	}
+}
+
+// O1, H8: what a listing for each item cannot have.
+func TestEachMistakeOfAListingForEachItemIsTold(t *testing.T) {
+	const url, key = "url = \"http://api.test/${each.key}\"\n", "key = item.id\n"
+	for config, words := range map[string][]string{
+		"url = each.item.url\n" + key:                               {"Origin unknown"},
+		"url = \"http://api.test${each.key}/\"\n" + key:             {"Origin unknown"},
+		"url = \"http://api.test:${each.key}/\"\n" + key:            {"Origin unknown"},
+		"url = \"http://${each.key}.api.test/\"\n" + key:            {"Origin unknown"},
+		"url = \"http://api.test/${each.ky}\"\n" + key:              {"each.ky", "each.key, each.item"},
+		url + "key = each.key":                                      {"something of the item"},
+		url + key + "query = merge({ a = each.key }, {})":           {"No plain object"},
+		url + key + "headers = { \"a b\" = each.key }":              {"Invalid header"},
+		url + key + "headers = { Host = each.key }":                 {"Reserved header"},
+		url + key + "body = each.item":                              {"POST"},
+		url + key + "cursor {\n field = item.at\n param = \"p\"\n}": {"Cursor for each"},
+	} {
+		_, diags := sourcetest.Build(http.Kind(), config, bridge.Env{ForEach: "tickets"})
+		if len(diags) != 1 {
+			t.Errorf("%d diagnostics for\n%s\n%v", len(diags), config, diags)
+			continue
+		}
+		for _, word := range words {
+			if told := diags[0].Summary + diags[0].Detail; !strings.Contains(told, word) {
+				t.Errorf("%q is not told of\n%s\nbut %s", word, config, told)
+			}
 		}
 	}
 }
@@ -158,6 +216,13 @@ func TestNoDiagnosticShowsASecret(t *testing.T) {
 		"items_as = \"%s\"", "total = \"%s\"", "csv {\n delimiter = \"%s\"\n header = \"%s\"\n charset = \"%s\"\n}",
 		"response {\n status = [\"%s\"]\n when = \"%s\"\n action = \"%s\"\n}",
 		"page \"number\" {\n param = \"%s\"\n start = \"%s\"\n size = \"%s\"\n}", "method = \"POST\"\nbody = \"%s\"",
+		"page \"cursor\" {\n value = \"%s\"\n param = \"%s\"\n}", "page \"offset\" {\n param = \"%s\"\n size = \"%s\"\n}",
+		"cursor {\n field = \"%s\"\n param = \"%s\"\n format = \"%s\"\n zone = \"%s\"\n send = \"%s\"\n}",
+		"cursor {\n field = item.at\n param = \"p\"\n start = \"%s\"\n overlap = \"%s\"\n lag = \"%s\"\n retention = \"%s\"\n deleted = \"%s\"\n}",
+		"cursor {\n token = \"%s\"\n param = \"p\"\n}", "cursor {\n url = \"%s\"\n}",
+		"cursor {\n field = item.at\n param = \"p\"\n}\nreconcile {\n every = \"%s\"\n}",
+		"url = \"%s${each.key}\"", "query = { \"%s\" = each.key }", "headers = { \"%s\" = \"${each.key}\\n%s\" }",
+		"method = \"POST\"\nbody = \"%s${each.key}\"",
 	} {
 		config := strings.ReplaceAll(attribute, "%s", `${env("T")}`) + "\n"
 		if !strings.HasPrefix(config, "url") {
@@ -166,7 +231,7 @@ func TestNoDiagnosticShowsASecret(t *testing.T) {
 		if !strings.HasPrefix(config, "key") {
 			config += "key = item.id\n"
 		}
-		if _, diags := sourcetest.Build(http.Kind(), config, bridge.Env{}); strings.Contains(fmt.Sprintf("%v %+v", diags, diags), sourcetest.Marker) {
+		if _, diags := sourcetest.Build(http.Kind(), config, bridge.Env{ForEach: "tickets"}); strings.Contains(fmt.Sprintf("%v %+v", diags, diags), sourcetest.Marker) {
 			t.Errorf("%s: %v", attribute, diags)
 		}
 	}

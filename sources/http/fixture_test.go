@@ -20,6 +20,8 @@ type world struct {
 	*testing.T
 	*sourcetest.Network
 	asked []string // the requests that were made, as method, URL and what a test adds
+
+	conditional []bool // whether each request bore validators, where a test notes that
 }
 
 func in(t *testing.T, test func(*world)) {

@@ -19,10 +19,11 @@ package http
 
 import (
 	"context"
-	"errors"
 	"io"
+	"iter"
 	"log/slog"
 	"sync"
+	"time"
 
 	"github.com/hashicorp/hcl/v2"
 
@@ -35,7 +36,8 @@ import (
 // Kind returns the plugin.
 func Kind() bridge.Kind[bridge.Source] {
 	return bridge.Kind[bridge.Source]{
-		Name: "http",
+		Name:    "http",
+		ForEach: true,
 		New: func(body hcl.Body, env bridge.Env) (bridge.Source, hcl.Diagnostics) {
 			source, diags := newSource(body, env)
 			if diags.HasErrors() {
@@ -46,19 +48,24 @@ func Kind() bridge.Kind[bridge.Source] {
 	}
 }
 
-// Source polls one listing. It fulfils [bridge.Traced] and [bridge.Identified].
+// Source polls one listing, or one for each item of another source. It fulfils [bridge.Traced]
+// and [bridge.Identified].
 type Source struct {
-	client  *fetch.Client
-	list    document.Path // where the items stand in a page
-	members bool          // they are the members of an object
-	table   table
-	key     *expr.Key
-	names   string // the text of key
-	format  format
-	paging  paging
-	limits  document.Limits
-	log     *slog.Logger
-	warned  sync.Once
+	client   *fetch.Client
+	template template
+	list     document.Path // where the items stand in a page
+	members  bool          // they are the members of an object
+	table    table
+	key      *expr.Key
+	names    string // the text of key
+	format   format
+	paging   paging
+	cursor   *cursor // nil: every poll lists everything
+	parent   string  // the source whose items the listings are for; "" is none
+	parents  func(context.Context, string) iter.Seq2[bridge.Item, error]
+	limits   document.Limits
+	log      *slog.Logger
+	warned   sync.Once
 }
 
 var (
@@ -83,17 +90,14 @@ func (s *Source) PollTraced(
 	ctx context.Context, since bridge.Cursor, yield func(bridge.Item) error, trace func(bridge.Exchange),
 ) (bridge.Outcome, error) {
 	defer s.client.Rest()
-	l := &listing{Source: s, ctx: ctx, yield: yield, trace: trace}
-	outcome, err := l.run(s.client.Recall(since))
-	if errors.Is(err, fetch.ErrResync) && !l.yielded {
-		outcome, err = l.run(fetch.Memory{})
-	}
+	p := &poll{Source: s, ctx: ctx, yield: yield, trace: trace, began: time.Now()}
+	outcome, err := p.run(since)
 	switch {
-	case l.refusal != nil:
-		return bridge.Outcome{}, l.refusal
+	case p.refusal != nil:
+		return bridge.Outcome{}, p.refusal
 	case err != nil:
 		return bridge.Outcome{}, s.client.Hide(err)
 	}
-	outcome.NotBefore = max(l.wait, s.client.Wait())
+	outcome.NotBefore = max(p.wait, s.client.Wait())
 	return outcome, nil
 }

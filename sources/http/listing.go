@@ -1,107 +1,197 @@
 package http
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"net/url"
-	"time"
 
 	"github.com/hookbridge/hookbridge/bridge"
 	"github.com/hookbridge/hookbridge/bridge/document"
 	"github.com/hookbridge/hookbridge/sources/internal/fetch"
 )
 
-// A listing is one poll on its way through the pages.
+// A listing is one way through the pages.
 type listing struct {
-	*Source
-	ctx     context.Context
-	yield   func(bridge.Item) error
-	trace   func(bridge.Exchange)
-	wait    time.Duration // the longest that the server asked for
-	refusal error         // of yield
-	yielded bool          // at least one item
-	items   int           // on all pages so far
-	total   float64       // that there are, by the server's account
+	*poll
+	question
+	tide  *tide        // nil without a cursor
+	notes notebook     // of the pages that were read
+	turn  func(func()) // runs what may yield or trace; nil: at once
+	items int          // on all pages so far
+	total float64      // that there are, by the server's account
 }
 
-func (l *listing) run(memory fetch.Memory) (bridge.Outcome, error) {
-	at := l.paging.first(l.client.URL())
-	answer, err := l.client.Ask(l.ctx, l.request(1, at), memory, l.paging.grew)
+func (p *poll) listing(q question) *listing {
+	l := &listing{poll: p, question: q, notes: notebook{open: p.client.Asks() && p.paging.local}}
+	if p.cursor != nil {
+		l.tide = &tide{cursor: p.cursor, question: q}
+	}
+	return l
+}
+
+func (l *listing) run(memory fetch.Memory) (result, error) {
+	at, err := l.begin()
 	if err != nil {
-		return bridge.Outcome{}, err
+		return result{}, err
 	}
-	if answer.Action == fetch.ByStatus && (answer.Unchanged() || memory.Holds(answer) && l.paging.settled(answer)) {
-		return l.unchanged(answer, memory)
+	request, err := l.request(1, at)
+	if err != nil {
+		return result{}, err
 	}
-	seen := newSeen(at)
+	if memory.Target != targetOf(request) {
+		memory = fetch.Memory{}
+	}
+	answer, same, err := l.open(request, &memory)
+	switch {
+	case err != nil:
+		return result{}, err
+	case same:
+		return result{complete: true, unchanged: true, memory: memory}, nil
+	}
+	l.notes.known = memory.More
+	got, err := l.walk(newSeen(at, request.URL), at, answer)
+	got.memory.Target = targetOf(request)
+	return got, err
+}
+
+// begin is where the first page is.
+func (l *listing) begin() (place, error) {
+	if l.from.url == nil {
+		return l.paging.first(), nil
+	}
+	if err := l.paging.allows(l.from.url); err != nil {
+		return place{}, fmt.Errorf("go on from the last poll: %w", err)
+	}
+	return l.from, nil
+}
+
+// walk reads page after page, the first of which is at hand.
+func (l *listing) walk(seen *seen, at place, answer *fetch.Answer) (result, error) {
 	for number := 1; ; number++ {
 		if answer.Action == fetch.Skip {
-			return l.skipped(answer)
+			return l.skip(answer)
 		}
-		next, err := l.page(number, answer, seen)
+		p := &page{number: number, place: at, answer: answer}
+		var next *place
+		var err error
+		l.inTurn(func() { next, err = l.page(p, seen) })
 		if err != nil {
-			return bridge.Outcome{}, err
+			return result{}, err
 		}
 		if next == nil || number == l.paging.max {
-			return l.finish(number, answer, next)
+			return l.finish(p, next)
 		}
-		if answer, err = l.client.Fetch(l.ctx, l.request(number+1, next)); err != nil {
-			return bridge.Outcome{}, err
+		at = *next
+		request, err := l.request(number+1, at)
+		if err != nil {
+			return result{}, err
+		}
+		if answer, err = l.client.Fetch(l.ctx, request); err != nil {
+			return result{}, err
 		}
 	}
 }
 
-func (l *listing) request(number int, at *url.URL) fetch.Request {
-	return fetch.Request{Page: number, URL: at, Trace: l.trace}
+// skip ends a poll that a response rule gives up.
+func (l *listing) skip(answer *fetch.Answer) (result, error) {
+	l.inTurn(func() {
+		l.wait = max(l.wait, answer.Wait)
+		answer.Exchange.Say(fmt.Sprintf("skipped by a response rule, status %d", answer.Status))
+		l.trace(answer.Exchange)
+	})
+	return result{skipped: true}, answer.Close()
 }
 
-// unchanged ends a poll whose only page is the one that is remembered.
-func (l *listing) unchanged(answer *fetch.Answer, memory fetch.Memory) (bridge.Outcome, error) {
-	l.wait = answer.Wait
-	answer.Exchange.Say("unchanged")
-	l.trace(answer.Exchange)
-	return bridge.Outcome{Coverage: bridge.Unchanged, Cursor: l.client.Still(memory, answer)}, answer.Close()
+// inTurn runs what touches what listings share.
+func (l *listing) inTurn(do func()) {
+	if l.turn == nil {
+		do()
+		return
+	}
+	l.turn(do)
 }
 
-// skipped ends a poll that a response rule gives up.
-func (l *listing) skipped(answer *fetch.Answer) (bridge.Outcome, error) {
-	l.wait = max(l.wait, answer.Wait)
-	answer.Exchange.Say(fmt.Sprintf("skipped by a response rule, status %d", answer.Status))
-	l.trace(answer.Exchange)
-	return bridge.Outcome{Coverage: bridge.Skipped}, answer.Close()
+// request asks for a page: where the server named its URL, there, else as the config writes it.
+func (l *listing) request(number int, at place) (fetch.Request, error) {
+	values := l.variables
+	values.page = at.value
+	request, err := l.template.fillAt(at.url, l.client.URL(), values)
+	if err != nil {
+		return request, fmt.Errorf("ask for page %d: %w", number, err)
+	}
+	if at.url == nil {
+		if text, ok := document.Text(values.mark); ok && l.cursor.param != "" {
+			fetch.SetQuery(request.URL, l.cursor.param, text)
+		}
+		l.paging.mark(request.URL, at)
+	}
+	request.Page = number
+	request.Trace = func(e bridge.Exchange) { l.inTurn(func() { l.trace(e) }) }
+	return request, nil
 }
 
-// finish ends a poll that read its last page, or as many as it may.
-func (l *listing) finish(pages int, last *fetch.Answer, next *url.URL) (bridge.Outcome, error) {
+// finish ends a listing that read its last page, or as many as it may.
+func (l *listing) finish(last *page, next *place) (got result, err error) {
+	if next != nil && !l.paging.bounded {
+		return got, fmt.Errorf(
+			"fetch page %d: %d pages are the most; set max in the block page to read fewer or more", last.number+1, last.number)
+	}
+	got.complete = next == nil && !l.short() && !l.more(last)
+	if l.tide != nil {
+		if err := l.tide.check(); err != nil {
+			return result{}, err
+		}
+		got.newest = l.tide.newest
+		if got.complete {
+			if got.token, err = l.token(last); err != nil {
+				return result{}, err
+			}
+		}
+	}
+	got.memory = l.client.Memorize(nil)
+	if next == nil && !l.short() {
+		got.memory = l.remember(last)
+	}
+	return got, nil
+}
+
+// token reads what the next poll goes on from.
+func (l *listing) token(last *page) ([]byte, error) {
+	if l.cursor.token == nil || last.answer.Action == fetch.Empty {
+		return nil, nil
+	}
+	token, err := tokenOf(l.cursor.token, "the token", l.paging.scope(last))
 	switch {
-	case next != nil && !l.paging.bounded:
-		return bridge.Outcome{}, fmt.Errorf(
-			"fetch page %d: %d pages are the most; set max in the block page to read fewer or more", pages+1, pages)
-	case next != nil || l.short():
-		return bridge.Outcome{Coverage: bridge.Window, Cursor: l.client.Remember(nil)}, nil
-	case pages > 1 || last.Action == fetch.Empty: // nothing is known of when it will be more
-		return bridge.Outcome{Coverage: bridge.Complete, Cursor: l.client.Remember(nil)}, nil
-	case l.more(last):
-		return bridge.Outcome{Coverage: bridge.Window, Cursor: l.client.Remember(last)}, nil
+	case err != nil:
+		return nil, err
+	case token == nil:
+		return nil, errors.New("the last page bears no token for the next poll: look at the block cursor")
+	case !l.cursor.whole:
+		return token, nil
 	}
-	return bridge.Outcome{Coverage: bridge.Complete, Cursor: l.client.Remember(last)}, nil
+	text, _ := document.Text(token)
+	next, err := resolve(last, text)
+	if err == nil {
+		err = l.paging.allows(next.url)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the URL for the next poll: %w", err)
+	}
+	return quote(next.url.String()), nil
 }
 
 // more reports whether the server names a next page that the config does not ask for: the one page is not
 // all there is then, and proves no absence.
-func (l *listing) more(answer *fetch.Answer) bool {
-	if l.paging.kind != "" || fetch.Next(answer.Header.Values("Link"), "next") == "" {
+func (l *listing) more(last *page) bool {
+	if l.paging.kind != "" || fetch.Next(last.answer.Header.Values("Link"), "next") == "" {
 		return false
 	}
-	l.warned.Do(func() {
-		l.log.Warn("the answer names a next page, but the source has no block page: deletes are not told")
-	})
+	l.warn("the answer names a next page, but the source has no block page: deletes are not told")
 	return true
 }
 
 // page yields the items of a page and returns where the next one is, nil where there is none.
-func (l *listing) page(number int, answer *fetch.Answer, seen *seen) (next *url.URL, err error) {
+func (l *listing) page(p *page, seen *seen) (next *place, err error) {
+	answer := p.answer
 	defer func() {
 		if err != nil {
 			answer.Exchange.Say(l.client.Hide(err).Error())
@@ -110,11 +200,11 @@ func (l *listing) page(number int, answer *fetch.Answer, seen *seen) (next *url.
 		err = errors.Join(err, answer.Close())
 	}()
 	l.wait = max(l.wait, answer.Wait)
+	l.notes.add(l.client, p)
 	if answer.Action == fetch.Empty {
 		answer.Exchange.Say("no items by a response rule")
 		return nil, nil
 	}
-	p := &page{number: number, answer: answer}
 	if err := l.read(p); err != nil {
 		return nil, err
 	}
@@ -126,7 +216,7 @@ func (l *listing) page(number int, answer *fetch.Answer, seen *seen) (next *url.
 		err = seen.check(p, next)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("after page %d: %w", number, err)
+		return nil, fmt.Errorf("after page %d: %w", p.number, err)
 	}
 	return next, nil
 }
@@ -152,16 +242,23 @@ func (l *listing) read(p *page) error {
 }
 
 func (l *listing) item(p *page, position int, item []byte) error {
-	if l.ctx.Err() != nil {
+	switch {
+	case l.refusal != nil: // of an item of another listing of this poll
+		return l.refusal
+	case l.ctx.Err() != nil:
 		return fetch.Ended(l.ctx)
 	}
-	key, err := l.key.Of(item)
+	found := bridge.Item{Body: item}
+	admitted, err := l.identify(&found)
 	if err != nil {
 		return fmt.Errorf("item %d: %w", position, err)
 	}
 	p.items++
 	l.items++
+	if !admitted {
+		return nil
+	}
 	l.yielded = true
-	l.refusal = l.yield(bridge.Item{Key: key, Body: item})
+	l.refusal = l.yield(found)
 	return l.refusal
 }

@@ -5,10 +5,6 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
-	"strconv"
-	"strings"
-
-	"github.com/zclconf/go-cty/cty"
 
 	"github.com/hookbridge/hookbridge/bridge/document"
 	"github.com/hookbridge/hookbridge/bridge/expr"
@@ -18,9 +14,25 @@ import (
 // mostPages bounds a listing whose block does not.
 const mostPages = 1000
 
+// A place is where a page is asked for: at a URL that the server named, or under a value that goes into the
+// request. The zero place is that of the first page where nothing marks it.
+type place struct {
+	url   *url.URL
+	value []byte // page.value, as JSON
+}
+
+// String tells places apart, and stands for the place in a cursor.
+func (a place) String() string {
+	if a.url != nil {
+		return a.url.String()
+	}
+	return string(a.value)
+}
+
 // A page is one answer that was read.
 type page struct {
 	number   int
+	place    place
 	answer   *fetch.Answer
 	items    int      // that it held
 	captured [][]byte // at paging.paths
@@ -36,26 +48,39 @@ type paging struct {
 	hosts   []string   // origins besides the source's own
 	home    *url.URL
 	way     way
+	param   string // of the query, that carries the value of a place; "" where the request does it itself
+	extra   [2]string
 	paths   []document.Path // in body, that stop and way read
 	local   bool            // the way on is told by the body alone
 }
 
 // A way finds the next page. It returns nil where there is none.
 type way interface {
-	next(p *page, scope expr.Scope) (*url.URL, error)
+	first() place
+	next(p *page, scope expr.Scope) (*place, error)
 }
 
-// first returns the URL of the first page.
-func (g *paging) first(u *url.URL) *url.URL {
-	if n, ok := g.way.(*byNumber); ok {
-		return n.at(u, n.start)
+// first returns the place of the first page.
+func (g *paging) first() place {
+	if g.way == nil {
+		return place{}
 	}
-	return u
+	return g.way.first()
+}
+
+// mark puts a place into the query of a URL that is made for it.
+func (g *paging) mark(u *url.URL, at place) {
+	if text, ok := document.Text(at.value); ok && g.param != "" {
+		fetch.SetQuery(u, g.param, text)
+	}
+	if name, size := g.extra[0], g.extra[1]; name != "" {
+		fetch.SetQuery(u, name, size)
+	}
 }
 
 // after finds the page after p. Where there is a stop rule it alone tells the last page, and looks at the
 // page as the server sent it.
-func (g *paging) after(p *page) (*url.URL, error) {
+func (g *paging) after(p *page) (*place, error) {
 	if g.way == nil {
 		return nil, nil
 	}
@@ -70,15 +95,15 @@ func (g *paging) after(p *page) (*url.URL, error) {
 		}
 	}
 	next, err := g.way.next(p, scope)
-	if err != nil || next == nil {
-		return nil, err
+	if err != nil || next == nil || next.url == nil {
+		return next, err
 	}
-	next.User, next.Fragment, next.RawFragment = nil, "", ""
-	return next, g.allows(next)
+	return next, g.allows(next.url)
 }
 
-// allows refuses a next page on an origin that nobody named.
+// allows refuses a next page on an origin that nobody named, and leaves out of its URL what is never sent.
 func (g *paging) allows(next *url.URL) error {
+	next.User, next.Fragment, next.RawFragment = nil, "", ""
 	if next.Scheme != "http" && next.Scheme != "https" || next.Host == "" {
 		return errors.New("the next page is at no http or https URL")
 	}
@@ -99,100 +124,9 @@ func (g *paging) settled(answer *fetch.Answer) bool {
 	return g.local
 }
 
-// grew reports whether the only page of the last listing now has one after it: a full page stays as it is
+// grew reports whether the last page of the last listing now has one after it: a full page stays as it is
 // when the list grows, and only its link tells.
 func (g *paging) grew(answer *fetch.Answer) bool {
 	_, ok := g.way.(byLink)
 	return ok && fetch.Next(answer.Header.Values("Link"), "next") != ""
-}
-
-// byLink follows the Link header.
-type byLink struct{}
-
-func (byLink) next(p *page, _ expr.Scope) (*url.URL, error) {
-	target := fetch.Next(p.answer.Header.Values("Link"), "next")
-	if target == "" {
-		return nil, nil
-	}
-	return resolve(p, target)
-}
-
-// byURL follows what an expression says.
-type byURL struct{ url *expr.Expr }
-
-func (b byURL) next(p *page, scope expr.Scope) (*url.URL, error) {
-	value, err := b.url.Value(scope)
-	switch {
-	case err != nil:
-		return nil, fmt.Errorf("evaluate url: %w", err)
-	case value.IsNull():
-		return nil, nil
-	case value.Type() != cty.String || !value.IsKnown():
-		return nil, fmt.Errorf("the url of the next page is %s, not text", value.Type().FriendlyName())
-	case strings.TrimSpace(value.AsString()) == "":
-		return nil, nil
-	}
-	return resolve(p, strings.TrimSpace(value.AsString()))
-}
-
-// resolve reads a target against the URL that answered (RFC 3986, section 5.1.3).
-func resolve(p *page, target string) (*url.URL, error) {
-	parsed, err := url.Parse(target)
-	if err != nil {
-		return nil, errors.New("the URL of the next page cannot be read")
-	}
-	return p.answer.URL.ResolveReference(parsed), nil
-}
-
-// byNumber counts. Without a stop rule it ends after an empty page, or after one with fewer items than
-// were asked for.
-type byNumber struct {
-	param, sizeParam string
-	start, size      int
-	base             *url.URL
-	ruled            bool // there is a stop rule
-}
-
-func (n *byNumber) next(p *page, _ expr.Scope) (*url.URL, error) {
-	if !n.ruled && (p.items == 0 || p.items < n.size) {
-		return nil, nil
-	}
-	return n.at(n.base, n.start+p.number), nil
-}
-
-func (n *byNumber) at(base *url.URL, number int) *url.URL {
-	u := *base
-	fetch.SetQuery(&u, n.param, strconv.Itoa(number))
-	if n.sizeParam != "" {
-		fetch.SetQuery(&u, n.sizeParam, strconv.Itoa(n.size))
-	}
-	return &u
-}
-
-// seen notices a listing that goes in circles.
-type seen struct {
-	urls map[string]int   // page by URL
-	sums map[[16]byte]int // page by body, where it had items
-}
-
-func newSeen(first *url.URL) *seen {
-	return &seen{map[string]int{first.String(): 1}, map[[16]byte]int{}}
-}
-
-// check refuses a next page that was read before, and a server that answers the same page under each URL.
-func (s *seen) check(p *page, next *url.URL) error {
-	if p.items > 0 {
-		if earlier, ok := s.sums[p.answer.Body.Sum]; ok {
-			return fmt.Errorf("it is the same as page %d to the byte: does the server know the parameter of the page?", earlier)
-		}
-		s.sums[p.answer.Body.Sum] = p.number
-	}
-	if next == nil {
-		return nil
-	}
-	if earlier, ok := s.urls[next.String()]; ok {
-		return fmt.Errorf("the next page is page %d again: the listing goes in a circle", earlier)
-	}
-	s.urls[next.String()] = p.number + 1
-	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -40,7 +41,16 @@ type nextBlock struct {
 	Hosts hcl.Expression `hcl:"hosts,optional"`
 }
 
-type numberBlock struct {
+type cursorPageBlock struct {
+	Value hcl.Expression `hcl:"value"`
+	Param hcl.Expression `hcl:"param,optional"`
+	Max   hcl.Expression `hcl:"max,optional"`
+	Stop  hcl.Expression `hcl:"stop,optional"`
+	Hosts hcl.Expression `hcl:"hosts,optional"`
+}
+
+// countedBlock is a page "number" or "offset".
+type countedBlock struct {
 	Param     hcl.Expression `hcl:"param,optional"`
 	Start     hcl.Expression `hcl:"start,optional"`
 	SizeParam hcl.Expression `hcl:"size_param,optional"`
@@ -50,18 +60,24 @@ type numberBlock struct {
 	Hosts     hcl.Expression `hcl:"hosts,optional"`
 }
 
+// valued reports whether pages are asked for by a value, which the request may read as page.value.
+func (b *pageBlock) valued() bool {
+	return slices.Contains([]string{"cursor", "number", "offset"}, b.Kind)
+}
+
 // pagingReader builds a paging.
 type pagingReader struct {
 	*setting.Reader
 	eval   *hcl.EvalContext
 	format format
+	placed bool // the request itself reads page.value
 	paging
 }
 
-func readPaging(r *setting.Reader, eval *hcl.EvalContext, b *pageBlock, home *url.URL, f format) paging {
-	p := &pagingReader{r, eval, f, paging{max: mostPages, home: home, local: true}}
+func readPaging(t *templateReader, b *pageBlock, home *url.URL, f format) *pagingReader {
+	p := &pagingReader{t.Reader, t.eval, f, t.reads["page"], paging{max: mostPages, home: home, local: true}}
 	if b == nil {
-		return p.paging
+		return p
 	}
 	p.kind = b.Kind
 	switch b.Kind {
@@ -69,14 +85,18 @@ func readPaging(r *setting.Reader, eval *hcl.EvalContext, b *pageBlock, home *ur
 		p.link(b.Body)
 	case "next":
 		p.nextURL(b.Body)
+	case "cursor":
+		p.cursor(b.Body)
 	case "number":
 		p.number(b.Body)
+	case "offset":
+		p.offset(b.Body)
 	default:
-		kinds := []string{"link", "next", "number"}
-		r.Report(setting.Wrong(b.At, "Unknown kind of page", "%q is none of %s.%s",
+		kinds := []string{"link", "next", "cursor", "number", "offset"}
+		p.Report(setting.Wrong(b.At, "Unknown kind of page", "%q is none of %s.%s",
 			b.Kind, strings.Join(kinds, ", "), setting.Suggest(b.Kind, kinds)))
 	}
-	return p.paging
+	return p
 }
 
 func (p *pagingReader) link(body hcl.Body) {
@@ -95,25 +115,60 @@ func (p *pagingReader) nextURL(body hcl.Body) {
 	p.common(b.Max, b.Stop, b.Hosts)
 }
 
-func (p *pagingReader) number(body hcl.Body) {
-	var b numberBlock
+func (p *pagingReader) cursor(body hcl.Body) {
+	var b cursorPageBlock
 	p.Report(gohcl.DecodeBody(body, nil, &b))
-	n := &byNumber{
-		param:     p.String(b.Param, "page"),
-		start:     p.Int(b.Start, 1, 0, 1_000_000),
-		sizeParam: p.String(b.SizeParam, ""),
-		size:      p.Int(b.Size, 0, 1, 1_000_000),
-		base:      p.home,
-		ruled:     setting.Given(b.Stop),
+	if fetch.Required(p.Reader, b.Value, "value") {
+		p.way = byCursor{p.compile(b.Value), setting.Given(b.Stop)}
 	}
-	if n.param == "" {
-		p.Fail(b.Param, "Empty name", "Say which parameter of the query carries the number.")
+	p.carrier(b.Param, "", body.MissingItemRange())
+	p.common(b.Max, b.Stop, b.Hosts)
+}
+
+func (p *pagingReader) number(body hcl.Body) {
+	b := p.counted(body, "page")
+	start := p.Int(b.Start, 1, 0, 1_000_000)
+	p.way = byNumber{start, p.size(b), setting.Given(b.Stop)}
+	p.common(b.Max, b.Stop, b.Hosts)
+}
+
+func (p *pagingReader) offset(body hcl.Body) {
+	b := p.counted(body, "offset")
+	start := p.Int(b.Start, 0, 0, 1_000_000)
+	p.way = byOffset{start, p.size(b), setting.Given(b.Stop)}
+	p.common(b.Max, b.Stop, b.Hosts)
+}
+
+func (p *pagingReader) counted(body hcl.Body, param string) (b countedBlock) {
+	p.Report(gohcl.DecodeBody(body, nil, &b))
+	p.carrier(b.Param, param, body.MissingItemRange())
+	return b
+}
+
+// carrier reads which parameter carries the value of a page. None has to where the request reads page.value.
+func (p *pagingReader) carrier(x hcl.Expression, otherwise string, block hcl.Range) {
+	if p.placed {
+		otherwise = ""
 	}
-	if n.sizeParam != "" && !setting.Given(b.Size) {
+	before := len(p.Diagnostics())
+	p.param = p.String(x, otherwise)
+	switch {
+	case len(p.Diagnostics()) > before, p.param != "" || p.placed && !setting.Given(x):
+	case setting.Given(x):
+		p.Fail(x, "Empty name", "Say which parameter of the query carries it.")
+	default:
+		p.Report(setting.Wrong(block, "Page without a way to ask for it",
+			"Say with param which parameter of the query carries the value, or write page.value into the request."))
+	}
+}
+
+func (p *pagingReader) size(b countedBlock) int {
+	size := p.Int(b.Size, 0, 1, 1_000_000)
+	p.extra = [2]string{p.String(b.SizeParam, ""), strconv.Itoa(size)}
+	if p.extra[0] != "" && !setting.Given(b.Size) {
 		p.Fail(b.SizeParam, "Size without a number", "Say with size how many items a page is to have.")
 	}
-	p.way = n
-	p.common(b.Max, b.Stop, b.Hosts)
+	return size
 }
 
 func (p *pagingReader) common(most, stop, hosts hcl.Expression) {
@@ -129,7 +184,7 @@ func (p *pagingReader) common(most, stop, hosts hcl.Expression) {
 
 // compile compiles an expression over a page.
 func (p *pagingReader) compile(x hcl.Expression) *expr.Expr {
-	compiled := compileRule(p.Reader, p.eval, x)
+	compiled := compileRule(p.Reader, p.eval, x, "page")
 	if compiled == nil {
 		return nil
 	}
@@ -141,7 +196,10 @@ func (p *pagingReader) compile(x hcl.Expression) *expr.Expr {
 
 // note takes down what has to be read of each page for the expression.
 func (p *pagingReader) note(x hcl.Expression, ref expr.Ref) {
-	if ref.Root != "body" {
+	switch {
+	case ref.Root == "page":
+		return
+	case ref.Root != "body":
 		p.local = false
 		return
 	}

@@ -101,9 +101,9 @@ func readStatuses(r *setting.Reader, x hcl.Expression) statuses {
 	return s
 }
 
-// compileRule compiles an expression over an answer.
-func compileRule(r *setting.Reader, eval *hcl.EvalContext, x hcl.Expression) *expr.Expr {
-	compiled, diags := expr.Compile(x, eval, "body", "headers", "status")
+// compileRule compiles an expression over an answer, and further roots.
+func compileRule(r *setting.Reader, eval *hcl.EvalContext, x hcl.Expression, further ...string) *expr.Expr {
+	compiled, diags := expr.Compile(x, eval, append([]string{"body", "headers", "status"}, further...)...)
 	r.Report(diags)
 	if diags.HasErrors() {
 		return nil

@@ -11,9 +11,23 @@ import (
 )
 
 // scope is what stop and url read of a page: body as far as their paths lead, headers by lower-case name,
-// status.
+// status, and page.value, which the page was asked for with.
 func (g *paging) scope(p *page) expr.Scope {
-	return scopeOf(p.answer, func(path document.Path) []byte { return pick(g.paths, p.captured, path) })
+	answer := scopeOf(p.answer, func(path document.Path) []byte { return pick(g.paths, p.captured, path) })
+	return expr.Scope{Read: func(ref expr.Ref) []byte {
+		if ref.Root == "page" {
+			return find(ref, "value", p.place.value)
+		}
+		return answer.Read(ref)
+	}}
+}
+
+// find reads a reference to the one member that a root has.
+func find(ref expr.Ref, member string, value []byte) []byte {
+	if len(ref.Path) == 0 || ref.Path[0].Name != member || value == nil {
+		return nil
+	}
+	return ref.Path[1:].Find(value)
 }
 
 // scopeOf is what an expression reads of an answer, its body by way of at.

@@ -6,6 +6,8 @@ import (
 	nethttp "net/http"
 	"testing"
 
+	"github.com/hashicorp/hcl/v2"
+
 	"github.com/hookbridge/hookbridge/bridge"
 	"github.com/hookbridge/hookbridge/sources/http"
 	"github.com/hookbridge/hookbridge/sources/sourcetest"
@@ -91,5 +93,52 @@ func serveText(contentType, body string) nethttp.Handler {
 	return nethttp.HandlerFunc(func(w nethttp.ResponseWriter, _ *nethttp.Request) {
 		w.Header().Set("Content-Type", contentType)
 		_, _ = io.WriteString(w, body)
+	})
+}
+
+// P15: the contract holds for a source that asks for what changed, on a server that pays no heed.
+func TestASourceWithACursorFulfilsTheContract(t *testing.T) {
+	sourcetest.Run(t, sourcetest.Case{
+		Kind: http.Kind(),
+		Config: `
+			url  = "URL/items"
+			key  = item.id
+			page "offset" {}
+			cursor {
+				field = item.at
+				param = "since"
+			}
+		`,
+		Serve: func(keys []string) nethttp.Handler {
+			return nethttp.HandlerFunc(func(w nethttp.ResponseWriter, r *nethttp.Request) {
+				list := listOf(keys)
+				for _, item := range list {
+					item["at"] = "1999-12-31T00:00:00Z"
+				}
+				if offset := r.URL.Query().Get("offset"); offset != "0" && offset != "" {
+					list = list[:0]
+				}
+				serveJSON(list).ServeHTTP(w, r)
+			})
+		},
+		Coverage: bridge.Complete,
+		Secrets:  secrets(),
+	})
+}
+
+// H8: and for one that lists for each item of another.
+func TestASourceForEachItemFulfilsTheContract(t *testing.T) {
+	kind := http.Kind()
+	build := kind.New
+	kind.New = func(body hcl.Body, env bridge.Env) (bridge.Source, hcl.Diagnostics) {
+		env.ForEach, env.Items = "tickets", tickets("one")
+		return build(body, env)
+	}
+	sourcetest.Run(t, sourcetest.Case{
+		Kind:     kind,
+		Config:   "url = \"URL/${each.key}\"\nkey = item.id\nitems = body.data",
+		Serve:    func(keys []string) nethttp.Handler { return serveJSON(map[string]any{"data": listOf(keys)}) },
+		Coverage: bridge.Complete,
+		Secrets:  append(secrets(), `query = { q = "${env("T")}${each.key}" }`),
 	})
 }

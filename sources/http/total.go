@@ -3,21 +3,9 @@ package http
 import (
 	"fmt"
 
-	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
-
-	"github.com/hookbridge/hookbridge/bridge/setting"
 )
-
-func (g *paging) readTotal(r *setting.Reader, eval *hcl.EvalContext, x hcl.Expression, f format) {
-	if !setting.Given(x) {
-		return
-	}
-	p := &pagingReader{r, eval, f, *g}
-	p.total = p.compile(x)
-	*g = p.paging
-}
 
 // count takes down what a page says of the number of all items. Pages that say nothing of it are fine.
 func (l *listing) count(p *page) error {

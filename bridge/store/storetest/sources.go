@@ -128,6 +128,23 @@ func sourceTests() map[string]func(*fixture) {
 			f.equal("known", known, map[string]store.Memory{"orders": m})
 			f.equal("entries of the other", len(collect(f, f.store.Entries(f.Context(), "other"))), 1)
 		},
+		"what is known of a source is told item by item, and nothing of one without a baseline": func(f *fixture) {
+			f.commit(store.Commit{Put: []store.Put{put(2, `{"n":2}`), put(1, `{"n":1}`)}})
+			for _, err := range store.Items(f.Context(), f.store, "orders") {
+				if err == nil {
+					f.Fatal("items of a source that was not listed in full yet")
+				}
+			}
+			m := fullMemory()
+			f.commit(store.Commit{Memory: &m})
+			var told []string
+			for item, err := range store.Items(f.Context(), f.store, "orders") {
+				f.must(err)
+				told = append(told, item.Key+string(item.Body))
+				f.commit(store.Commit{Drop: []store.Hash{{2}}})
+			}
+			f.equal("items", told, []string{`item-1{"n":1}`})
+		},
 		"forgetting drops items and memory, and keeps the events": func(f *fixture) {
 			m := fullMemory()
 			f.commit(store.Commit{

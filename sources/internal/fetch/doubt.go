@@ -21,7 +21,7 @@ func (m Memory) doubted(now time.Time) bool {
 
 // refutes reports whether the answer bears the validators of the memory, and another body.
 func (m Memory) refutes(answer *Answer) bool {
-	if answer.Body == nil || m.Sum == "" || m.Holds(answer) || m.ETag+m.Modified == "" {
+	if answer.Body == nil || m.Sum == "" || m.Holds(answer) || !m.Any() {
 		return false
 	}
 	return m.ETag == validator(answer.Header.Get("ETag")) && m.Modified == validator(answer.Header.Get("Last-Modified"))
@@ -36,10 +36,20 @@ func (c *Client) examine(m Memory, answer *Answer) {
 	}
 }
 
-// Still makes the cursor of a listing that is as it is remembered, by this answer.
-func (c *Client) Still(m Memory, answer *Answer) bridge.Cursor {
-	if answer.Body != nil && !m.Lies && m.ETag+m.Modified != "" && m.doubted(time.Now()) {
-		return c.Remember(answer)
-	}
-	return c.Keep(m)
+// Contradicts reports whether a page came with the validators of the memory, and with another body.
+func (p Page) Contradicts(known Page) bool {
+	return p.Any() && p.ETag == known.ETag && p.Modified == known.Modified && known.Sum != "" && p.Sum != known.Sum
 }
+
+// Settle brings the memory of a listing of one page, which is as it is remembered, up to date with this answer.
+func (c *Client) Settle(m Memory, answer *Answer) Memory {
+	if answer.Body == nil || m.Lies || !m.Any() || !m.doubted(time.Now()) {
+		return m
+	}
+	fresh := c.Memorize(answer)
+	fresh.Target = m.Target
+	return fresh
+}
+
+// Still makes the cursor of a listing that is as it is remembered, by this answer.
+func (c *Client) Still(m Memory, answer *Answer) bridge.Cursor { return c.Keep(c.Settle(m, answer)) }

@@ -81,6 +81,11 @@ type Request struct {
 	URL   *url.URL
 	Trace func(bridge.Exchange) // is told of each answer that Fetch does not return; may be nil
 
+	// Header and Body stand in for those of the settings where they are not nil; a header without values is
+	// left out.
+	Header http.Header
+	Body   []byte
+
 	etag, modified string
 }
 

@@ -19,55 +19,98 @@ const memoryVersion = 1
 // longestValidator bounds what is kept of an ETag or Last-Modified.
 const longestValidator = 1 << 10
 
-// A Memory is what is kept between polls of the one answer that a listing consisted of. The zero Memory
-// knows nothing.
+// A Memory is what is kept between polls of the answers that a listing consisted of. The zero Memory knows
+// nothing.
 type Memory struct {
-	Version  int    `json:"v"`
-	Request  string `json:"request"`            // fingerprint of what was asked
+	Version int    `json:"v"`
+	Request string `json:"request"`          // fingerprint of what was asked
+	Target  string `json:"target,omitempty"` // where one source asks for different things: hash of what was asked for
+	Validators
+	Sum  string `json:"sum,omitempty"`  // hash of the body
+	Read int64  `json:"read,omitempty"` // when a body came with these validators, in Unix seconds
+	Lies bool   `json:"lies,omitempty"` // the validators stay as they are when the body changes
+	More []Page `json:"more,omitempty"` // after the first
+}
+
+// Validators are what an answer gave to ask with whether it changed.
+type Validators struct {
 	ETag     string `json:"etag,omitempty"`     // as sent, W/ included
 	Modified string `json:"modified,omitempty"` // Last-Modified, as sent
 	From     string `json:"from,omitempty"`     // hash of the URL that the validators belong to
-	Sum      string `json:"sum,omitempty"`      // hash of the body
-	Read     int64  `json:"read,omitempty"`     // when a body came with these validators, in Unix seconds
-	Lies     bool   `json:"lies,omitempty"`     // the validators stay as they are when the body changes
+}
+
+// Any reports whether there is anything to ask with.
+func (v Validators) Any() bool { return v.ETag+v.Modified != "" }
+
+// A Page is a page after the first, and how it was found.
+type Page struct {
+	At string `json:"at"`
+	Validators
+	Sum string `json:"sum,omitempty"`
+}
+
+// Of returns the memory of a page after the first, as though it were the only one.
+func (m Memory) Of(p Page) Memory {
+	return Memory{Version: m.Version, Request: m.Request, Validators: p.Validators, Sum: p.Sum, Read: m.Read, Lies: m.Lies}
 }
 
 // Recall reads a cursor. One that is unreadable, or that belongs to another request, is forgotten, so that
 // the poll is a full listing.
 func (c *Client) Recall(since bridge.Cursor) Memory {
 	var m Memory
-	if json.Unmarshal(since, &m) != nil || m.Version != memoryVersion || m.Request != c.fingerprint {
+	if json.Unmarshal(since, &m) != nil || !c.Knows(m) {
 		return Memory{}
 	}
 	return m
 }
 
-// Remember makes the cursor of a listing that consisted of this one answer, and of one of several pages
-// where it is nil: about those there is nothing to remember.
-func (c *Client) Remember(only *Answer) bridge.Cursor {
+// Knows reports whether the memory is of this client's request.
+func (c *Client) Knows(m Memory) bool {
+	return m.Version == memoryVersion && m.Request == c.fingerprint
+}
+
+// Memorize makes a memory of a listing that consisted of this one answer, and one that knows nothing but the
+// request where it is nil.
+func (c *Client) Memorize(only *Answer) Memory {
 	m := Memory{Version: memoryVersion, Request: c.fingerprint}
 	if only != nil {
-		m.Sum = hex.EncodeToString(only.Body.Sum[:])
-		m.From = hashURL(only)
-		m.ETag = validator(only.Header.Get("ETag"))
-		m.Modified = validator(only.Header.Get("Last-Modified"))
-		if m.Lies = only.lies; m.ETag+m.Modified != "" {
+		m.Sum = only.Sum()
+		m.Validators = only.Validators()
+		if m.Lies = only.lies; m.Any() {
 			m.Read = time.Now().Unix()
 		}
 	}
-	return c.Keep(m)
+	return m
 }
+
+// Validators returns those of the answer.
+func (a *Answer) Validators() Validators {
+	return Validators{
+		ETag:     validator(a.Header.Get("ETag")),
+		Modified: validator(a.Header.Get("Last-Modified")),
+		From:     hashURL(a),
+	}
+}
+
+// Sum returns the hash of the answer's body.
+func (a *Answer) Sum() string { return hex.EncodeToString(a.Body.Sum[:]) }
+
+// Remember makes the cursor of a listing that consisted of this one answer.
+func (c *Client) Remember(only *Answer) bridge.Cursor { return c.Keep(c.Memorize(only)) }
 
 // Holds reports whether the answer is, to the byte, the one that is remembered.
 func (m Memory) Holds(answer *Answer) bool {
-	return m.Sum != "" && m.Sum == hex.EncodeToString(answer.Body.Sum[:])
+	return m.Sum != "" && m.Sum == answer.Sum()
 }
 
-// Ask gets the first page, with the validators of the last listing where the config and the method allow
-// it, unless it is time to look whether they can be believed. A 304 is not taken where doubt says so, nor from a URL other than the one that gave the validators,
-// at the end of other redirects: the page is asked for anew then.
+// Asks reports whether the config and the method allow to ask with validators.
+func (c *Client) Asks() bool { return c.settings.Conditional && c.settings.Method == http.MethodGet }
+
+// Ask gets a page, with the validators that it gave the last time where that is allowed, unless it is time to
+// look whether they can be believed. A 304 is not taken where doubt says so, nor from a URL other than the one
+// that gave the validators, at the end of other redirects: the page is asked for anew then.
 func (c *Client) Ask(ctx context.Context, r Request, m Memory, doubt func(*Answer) bool) (*Answer, error) {
-	if c.settings.Conditional && c.settings.Method == http.MethodGet && !m.doubted(time.Now()) {
+	if c.Asks() && !m.doubted(time.Now()) {
 		r.etag, r.modified = m.ETag, m.Modified
 	}
 	answer, err := c.Fetch(ctx, r)

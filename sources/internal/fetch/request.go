@@ -29,11 +29,11 @@ func (c *Client) request(ctx context.Context, r Request) (*http.Request, error) 
 	if len(target.String()) > longestURL {
 		return nil, fmt.Errorf("a URL of %d bytes, and %d is the most", len(target.String()), longestURL)
 	}
-	req, err := http.NewRequestWithContext(ctx, c.settings.Method, target.String(), c.body())
+	req, err := http.NewRequestWithContext(ctx, c.settings.Method, target.String(), c.body(r))
 	if err != nil {
 		return nil, plain(err)
 	}
-	c.setHeader(req, own)
+	c.setHeader(req, r, own)
 	if r.etag != "" {
 		req.Header.Set("If-None-Match", r.etag)
 	}
@@ -43,23 +43,28 @@ func (c *Client) request(ctx context.Context, r Request) (*http.Request, error) 
 	return req, nil
 }
 
-func (c *Client) body() io.Reader {
-	if c.settings.Body == nil {
-		return nil
+func (c *Client) body(r Request) io.Reader {
+	switch {
+	case r.Body != nil:
+		return bytes.NewReader(r.Body)
+	case c.settings.Body != nil:
+		return bytes.NewReader(c.settings.Body)
 	}
-	return bytes.NewReader(c.settings.Body)
+	return nil
 }
 
-func (c *Client) setHeader(req *http.Request, own bool) {
+func (c *Client) setHeader(req *http.Request, r Request, own bool) {
 	req.Header.Set("User-Agent", c.agent)
 	req.Header.Set("Accept", c.settings.Accept)
 	req.Header.Set("Accept-Encoding", codings)
-	if c.settings.Body != nil {
+	if req.Body != nil {
 		req.Header.Set("Content-Type", "application/json")
 	}
-	for name, values := range c.settings.Header {
-		if own || isOpen(name) {
-			req.Header[name] = values
+	for _, header := range []http.Header{c.settings.Header, r.Header} {
+		for name, values := range header {
+			if own || isOpen(name) {
+				req.Header[name] = values
+			}
 		}
 	}
 	if own {

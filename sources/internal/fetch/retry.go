@@ -75,6 +75,12 @@ type refusal struct {
 func (r refusal) Error() string { return r.text }
 func (r refusal) Unwrap() error { return r.cause }
 
+// StatusOf returns the status of the answer that an error of [Client.Fetch] is about, 0 where there was none.
+func StatusOf(err error) int {
+	no, _ := errors.AsType[refusal](err)
+	return no.status
+}
+
 // passing reports whether the server may answer differently in a moment.
 func (r refusal) passing() bool {
 	if r.action != ByStatus {

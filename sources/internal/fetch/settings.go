@@ -41,7 +41,7 @@ type Settings struct {
 
 	auth    credential
 	open    map[string]string // values of the query that may be shown, as they stand in the URL
-	counter string            // a parameter of the query whose value is always shown
+	shown   []string          // parameters of the query whose values are always shown
 	secrets []string
 }
 
@@ -92,13 +92,26 @@ func (s *Settings) readURL(r *setting.Reader, eval *hcl.EvalContext, x hcl.Expre
 	s.URL = u
 	if isSecret(x, eval) {
 		s.Hidden = true
-		s.addSecret(strings.Split(u.EscapedPath(), "/")...)
-		for _, values := range u.Query() {
-			s.addSecret(values...)
-		}
+		s.addSecret(Parts(u)...)
 		return
 	}
 	s.openQuery()
+}
+
+// Parts returns what a URL is made of beyond its host: the steps of its path, as they are written and as they
+// are meant, and the values of its query.
+func Parts(u *url.URL) []string {
+	var parts []string
+	for step := range strings.SplitSeq(u.EscapedPath(), "/") {
+		parts = append(parts, step)
+		if plain, err := url.PathUnescape(step); err == nil && plain != step {
+			parts = append(parts, plain)
+		}
+	}
+	for _, values := range u.Query() {
+		parts = append(parts, values...)
+	}
+	return parts
 }
 
 // openQuery marks the values that stand plainly in the URL as such, but for those whose name says that
@@ -178,8 +191,18 @@ func reserved(name string) string {
 	return ""
 }
 
-// Count names the parameter that counts the pages; traces show its value.
-func (s *Settings) Count(param string) { s.counter = param }
+// Show names a parameter of the query whose value traces show: one that counts the pages, or that tells a time.
+func (s *Settings) Show(param string) { s.shown = append(s.shown, param) }
+
+// Conceal hides values that come into a request beyond the settings.
+func (s *Settings) Conceal(values ...string) { s.addSecret(values...) }
+
+// ConcealBody hides the texts of a body that comes into a request beyond the settings, and keeps such bodies
+// from other origins.
+func (s *Settings) ConcealBody(body []byte) {
+	s.BodySecret = true
+	s.addSecret(texts(body)...)
+}
 
 // addSecret hides a value, and the words of it that are long enough to be a secret of their own: of
 // "Bearer s3cret" a server may repeat the second only.

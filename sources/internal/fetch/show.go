@@ -2,6 +2,7 @@ package fetch
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -13,6 +14,11 @@ func (c *Client) Show(u *url.URL) string {
 		return c.veil.Text(place)
 	}
 	return c.veil.Text(place + u.EscapedPath())
+}
+
+// Hides reports whether the URL holds a secret, so that it cannot be kept.
+func (c *Client) Hides(u *url.URL) bool {
+	return c.settings.Hidden || c.veil.Text(u.String()) != u.String()
 }
 
 // trace returns the URL as a trace tells it: with the names in its query, and those of the values that
@@ -32,7 +38,7 @@ func (c *Client) trace(u *url.URL) string {
 func (c *Client) tracePair(pair string) string {
 	name, value, found := strings.Cut(pair, "=")
 	plainName, err := url.QueryUnescape(name)
-	open := plainName == c.settings.counter || c.settings.open[plainName] == value
+	open := slices.Contains(c.settings.shown, plainName) || c.settings.open[plainName] == value
 	if !found || err != nil || !open {
 		return c.veil.Text(name) + "=…"
 	}

@@ -1,0 +1,51 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+
+	"github.com/hookbridge/hookbridge/bridge"
+)
+
+// Items yields what is known of a source, in the order of the keys' hashes. What is deleted while it reads may
+// be missing, and what is changed may be new. A source whose baseline is not there yet is an error, because
+// nothing is known of it then. An error ends the sequence.
+func Items(ctx context.Context, from Sources, source string) iter.Seq2[bridge.Item, error] {
+	return func(yield func(bridge.Item, error) bool) {
+		keys, err := known(ctx, from, source)
+		if err != nil {
+			yield(bridge.Item{}, err)
+			return
+		}
+		for _, key := range keys {
+			snapshot, err := from.Stored(ctx, source, key)
+			if errors.Is(err, ErrNotFound) {
+				continue
+			}
+			if !yield(bridge.Item{Key: snapshot.Key, Body: snapshot.Body}, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// known reads the index at once: whoever asks for items may take its time with each.
+func known(ctx context.Context, from Sources, source string) ([]Hash, error) {
+	memory, err := from.Memory(ctx, source)
+	switch {
+	case err != nil:
+		return nil, err
+	case memory.Baseline.IsZero():
+		return nil, fmt.Errorf("source %q has not been polled yet", source)
+	}
+	keys := make([]Hash, 0, memory.Items)
+	for entry, err := range from.Entries(ctx, source) {
+		if err != nil {
+			return nil, err
+		}
+		keys = append(keys, entry.Key)
+	}
+	return keys, nil
+}

@@ -1,0 +1,84 @@
+package http
+
+import (
+	"encoding/json"
+	"errors"
+	"net/url"
+	"time"
+
+	"github.com/hookbridge/hookbridge/bridge"
+	"github.com/hookbridge/hookbridge/sources/internal/fetch"
+)
+
+// A state is what is kept between polls: what the answers gave to ask again with, and where a cursor stands.
+type state struct {
+	fetch.Memory
+	Watermark time.Time       `json:"watermark,omitzero"` // the newest instant of a complete poll
+	Token     json.RawMessage `json:"token,omitempty"`    // of the last page of a complete poll
+	Since     time.Time       `json:"since,omitzero"`     // items that changed before the first poll's start are none of the collection
+	Full      time.Time       `json:"full,omitzero"`      // when the last full listing began, or the first poll
+	At        time.Time       `json:"at,omitzero"`        // when a complete poll began, written now and then
+}
+
+// recall reads a cursor. Of one that belongs to another request only the start of the collection is kept:
+// to list all that changed since then, and to compare it with what is known, loses nothing.
+func (s *Source) recall(since bridge.Cursor, now time.Time) state {
+	var known state
+	if json.Unmarshal(since, &known) != nil {
+		known = state{}
+	}
+	if s.client.Knows(known.Memory) {
+		return known
+	}
+	start := known.Since
+	if s.cursor == nil {
+		return state{}
+	}
+	if start.IsZero() || !s.cursor.start.IsZero() {
+		start = s.cursor.first(now)
+	}
+	return state{Since: start}
+}
+
+// cursorOf writes a state down.
+func cursorOf(known state) bridge.Cursor {
+	text, err := json.Marshal(known)
+	if err != nil {
+		panic(err) // texts, times and a value that was JSON
+	}
+	return text
+}
+
+// after is the state after a listing that went well.
+func (s *Source) after(known state, q question, got result, now time.Time) state {
+	next := known
+	next.Memory = got.memory
+	if s.cursor == nil || !got.complete {
+		return next
+	}
+	if !q.partial || next.Full.IsZero() {
+		next.Full = now.UTC()
+	}
+	if got.newest.After(next.Watermark) {
+		next.Watermark = got.newest
+	}
+	if got.token != nil {
+		next.Token = got.token
+	}
+	if keeps := s.cursor.keeps; keeps > 0 && now.Sub(next.At) >= keeps/freshness {
+		next.At = now.UTC()
+	}
+	return next
+}
+
+// freshness is the share of the retention after which the time of the last poll is written anew: a state that
+// changes with each poll costs a commit each.
+const freshness = 20
+
+func urlOf(text string) (place, error) {
+	u, err := url.Parse(text)
+	if err != nil {
+		return place{}, errors.New("the URL to go on from cannot be read")
+	}
+	return place{url: u}, nil
+}
