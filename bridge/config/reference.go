@@ -36,7 +36,7 @@ func checkUnique(u *unit, first map[string]hcl.Range) bool {
 	name, at := u.name(), u.nameAt()
 	if earlier, found := first[name]; found {
 		u.Report(setting.Wrong(at, "Duplicate "+u.block.Type,
-			"There is a %s named %q at %s already: rename one of the two.", u.block.Type, name, place(earlier)))
+			"Another %s is named %q, at %s: rename one of the two.", u.block.Type, name, place(earlier)))
 		return false
 	}
 	first[name] = at
@@ -66,7 +66,7 @@ func (l *loader) targets(u *unit, x hcl.Expression) []poll.Target {
 }
 
 func (l *loader) target(u *unit, x hcl.Expression) (poll.Target, bool) {
-	name, ok := sinkName(x)
+	name, ok := named(x, "sink")
 	if !ok {
 		u.Fail(x, "Invalid reference", "Refer to a sink as sink.NAME, without quotes.%s", l.meant(x))
 		return poll.Target{}, false
@@ -84,26 +84,29 @@ func (l *loader) target(u *unit, x hcl.Expression) (poll.Target, bool) {
 
 func (l *loader) sinkNames() []string { return slices.Sorted(maps.Keys(l.sinks)) }
 
-// sinkName reads sink.NAME.
-func sinkName(x hcl.Expression) (string, bool) {
+// named reads TYPE.NAME.
+func named(x hcl.Expression, block string) (string, bool) {
 	traversal, diags := hcl.AbsTraversalForExpr(x)
-	if diags.HasErrors() || len(traversal) != 2 || traversal.RootName() != "sink" {
+	if diags.HasErrors() || len(traversal) != 2 || traversal.RootName() != block {
 		return "", false
 	}
 	step, ok := traversal[1].(hcl.TraverseAttr)
 	return step.Name, ok
 }
 
-// meant guesses at what stands in the place of a reference: a name in quotes, or one under a near word.
-func (l *loader) meant(x hcl.Expression) string {
+// meant guesses at what stands in the place of a reference to a sink.
+func (l *loader) meant(x hcl.Expression) string { return l.known(nameIn(x)) }
+
+// nameIn returns the name that was probably meant: one in quotes, or one under a near word.
+func nameIn(x hcl.Expression) string {
 	if text, ok := x.(*hclsyntax.TemplateExpr); ok && text.IsStringLiteral() {
 		name, _ := text.Value(nil)
-		return l.known(name.AsString())
+		return name.AsString()
 	}
 	traversal, _ := hcl.AbsTraversalForExpr(x)
 	if len(traversal) == 2 {
 		if step, ok := traversal[1].(hcl.TraverseAttr); ok {
-			return l.known(step.Name)
+			return step.Name
 		}
 	}
 	return ""

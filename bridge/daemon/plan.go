@@ -14,18 +14,21 @@ import (
 	"github.com/hookbridge/hookbridge/bridge/config"
 	"github.com/hookbridge/hookbridge/bridge/poll"
 	"github.com/hookbridge/hookbridge/bridge/setting"
+	"github.com/hookbridge/hookbridge/bridge/store"
 	"github.com/hookbridge/hookbridge/bridge/store/badger"
 )
 
 // Plan says what a poll of a source would do now, where no daemon runs. It opens the state; where there is
-// none yet, it plans over an empty one. It leaves nothing behind.
+// none yet, it plans over an empty one. It leaves nothing behind but a refresh token, where a server gave a new one
+// for the old.
 func Plan(ctx context.Context, o Options, source string) (plan admin.Plan, err error) {
 	temp, err := os.MkdirTemp("", "hookbridge-plan-*")
 	if err != nil {
 		return plan, fmt.Errorf("make directory for temporary files: %w", err)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(temp)) }()
-	o.Config.Env.Temp = temp
+	secrets := &keep{}
+	o.Config.Env.Temp, o.Config.Env.Keep = temp, secrets
 	c, err := load(o)
 	if err != nil {
 		return plan, err
@@ -38,15 +41,22 @@ func Plan(ctx context.Context, o Options, source string) (plan admin.Plan, err e
 	if err != nil {
 		return plan, err
 	}
-	return planOver(ctx, o, dir, settings)
+	opened := secrets.open
+	if dir != c.State.Path {
+		opened = func(store.Secrets) {} // this state is thrown away, and what it keeps would be lost
+	}
+	return planOver(ctx, o, dir, settings, opened)
 }
 
-func planOver(ctx context.Context, o Options, dir string, settings poll.Settings) (plan admin.Plan, err error) {
+func planOver(
+	ctx context.Context, o Options, dir string, settings poll.Settings, opened func(store.Secrets),
+) (plan admin.Plan, err error) {
 	state, err := badger.Open(ctx, badger.Options{Path: dir, Log: o.Log})
 	if err != nil {
 		return plan, err
 	}
 	defer func() { err = errors.Join(err, state.Close()) }()
+	opened(state)
 	var exchanges []bridge.Exchange
 	trace := func(x bridge.Exchange) { exchanges = append(exchanges, x) }
 	options := poll.Options{Store: state, Log: o.Log, Temp: o.Config.Env.Temp}

@@ -19,13 +19,16 @@ import (
 type world struct {
 	*testing.T
 	*sourcetest.Network
+	keep  *sourcetest.Keep
 	asked []string // the requests that were made, as method, URL and what a test adds
 }
 
 func in(t *testing.T, test func(*world)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		test(&world{T: t, Network: sourcetest.NewNetwork()})
+		w := &world{T: t, Network: sourcetest.NewNetwork(), keep: sourcetest.NewKeep()}
+		w.Serve(t, sourcetest.TokenAddress, sourcetest.Tokens())
+		test(w)
 	})
 }
 
@@ -44,7 +47,7 @@ func (w *world) serve(host string, handler nethttp.HandlerFunc) {
 func (w *world) build(config string) bridge.Source {
 	w.Helper()
 	return sourcetest.MustBuild(w.T, http.Kind(), config, bridge.Env{
-		Name: "tested", Version: "1.2.3", Temp: w.TempDir(), Dial: w.Dial,
+		Name: "tested", Version: "1.2.3", Temp: w.TempDir(), Dial: w.Dial, Keep: w.keep,
 	})
 }
 

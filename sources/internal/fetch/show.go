@@ -10,9 +10,9 @@ import (
 func (c *Client) Show(u *url.URL) string {
 	place := u.Scheme + "://" + u.Host
 	if c.settings.Hidden {
-		return c.veil.Text(place)
+		return c.veil().Text(place)
 	}
-	return c.veil.Text(place + u.EscapedPath())
+	return c.veil().Text(place + u.EscapedPath())
 }
 
 // trace returns the URL as a trace tells it: with the names in its query, and those of the values that
@@ -34,7 +34,7 @@ func (c *Client) tracePair(pair string) string {
 	plainName, err := url.QueryUnescape(name)
 	open := plainName == c.settings.counter || c.settings.open[plainName] == value
 	if !found || err != nil || !open {
-		return c.veil.Text(name) + "=…"
+		return c.veil().Text(name) + "=…"
 	}
-	return c.veil.Text(pair)
+	return c.veil().Text(pair)
 }
