@@ -51,6 +51,39 @@ type Env struct {
 	// error says that this cannot be told: then nothing may be concluded from what was yielded. Nil in
 	// programs without state.
 	Items func(ctx context.Context, source string) iter.Seq2[Item, error]
+
+	// Getenv reads the environment of the process, for conventions such as NO_PROXY; nil is an empty one.
+	Getenv func(name string) (value string, found bool)
+
+	// Keep is durable; nil: there is nowhere to keep anything.
+	Keep Keep
+
+	// Refer resolves the expression of an attribute that names a block of a type at the top of the
+	// configuration, such as auth.github, and reports one that names none. nil: there are no such blocks.
+	Refer func(x hcl.Expression, block string) (*Shared, hcl.Diagnostics)
+}
+
+// Keep is a small durable memory for what a plugin must not lose and no config can hold: a refresh token that
+// took the place of another. Values are secrets. It is safe for concurrent use.
+type Keep interface {
+	// Load returns what was saved last under the name, nil where nothing was.
+	Load(ctx context.Context, name string) ([]byte, error)
+
+	// Save returns when the value is synced to disk, or was not saved.
+	Save(ctx context.Context, name string, value []byte) error
+}
+
+// Shared is a block at the top of the configuration that several blocks use by reference.
+type Shared struct {
+	Kind string // its first label
+	Name string // its second label
+	At   hcl.Range
+	Body hcl.Body
+	Eval *hcl.EvalContext
+
+	// Once returns what make made of the block for the first who asked, for all who refer to it and for as long
+	// as the block stays as it is, over reloads as well. What came with an error is made anew each time.
+	Once func(make func() (any, hcl.Diagnostics)) (any, hcl.Diagnostics)
 }
 
 // Places are a number of places that a program has to give, such as [golang.org/x/sync/semaphore.Weighted].

@@ -26,6 +26,7 @@ type Options struct {
 	Kinds  Kinds
 	Getenv func(string) (string, bool) // nil is os.LookupEnv
 	Env    bridge.Env                  // what every plugin gets; Name, Eval and an empty Temp are set for each
+	Shared *Shared                     // what outlives this configuration; nil: nothing does
 
 	// Budgets are what the sources take from, beyond this configuration; nil: they are this one's own.
 	Budgets *budget.Registry
@@ -45,6 +46,8 @@ type Config struct {
 	Sources []poll.Settings    // by name
 	Sinks   []deliver.Settings // by name
 	Files   map[string]*hcl.File
+
+	shared map[string]bool // the versions of its shared blocks
 }
 
 // State says where state is kept, and how much of the past.
@@ -78,6 +81,7 @@ func Load(path string, options Options) (*Config, hcl.Diagnostics) {
 	l.read(path)
 	l.readDaemon()
 	l.readBudgets()
+	l.declareShared()
 	l.declareSinks()
 	l.readSinks()
 	l.readSources()

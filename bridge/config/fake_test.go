@@ -22,6 +22,7 @@ type fakeSource struct {
 	env     bridge.Env
 	url     setting.Secret
 	headers map[string]setting.Secret
+	lent    any // made of the shared block
 }
 
 func (*fakeSource) Poll(context.Context, bridge.Cursor, func(bridge.Item) error) (bridge.Outcome, error) {
@@ -41,12 +42,17 @@ type sourceBody struct {
 	URL     hcl.Expression `hcl:"url,optional"`
 	Headers hcl.Expression `hcl:"headers,optional"`
 	Method  hcl.Expression `hcl:"method,optional"`
-	Auth    *authBody      `hcl:"auth,block"`
+	Auth    *authBlock     `hcl:"auth,block"`
+	Shared  hcl.Expression `hcl:"auth,optional"`
 }
 
 type authBody struct {
-	Kind  string         `hcl:"kind,label"`
 	Token hcl.Expression `hcl:"token"`
+}
+
+type authBlock struct {
+	Kind string   `hcl:"kind,label"`
+	Body hcl.Body `hcl:",remain"`
 }
 
 type sinkBody struct {
@@ -62,13 +68,36 @@ func newSource(body hcl.Body, env bridge.Env) (bridge.Source, hcl.Diagnostics) {
 	s := &fakeSource{env: env, url: r.Secret(b.URL), headers: r.SecretMap(b.Headers)}
 	r.OneOf(b.Method, "GET", "GET", "POST")
 	if b.Auth != nil {
-		r.Secret(b.Auth.Token)
+		var auth authBody
+		r.Report(gohcl.DecodeBody(b.Auth.Body, env.Eval, &auth))
+		r.Secret(auth.Token)
+	}
+	if setting.Given(b.Shared) {
+		r.Report(s.borrow(b.Shared))
 	}
 	// A plugin that tells what it must not: the configuration keeps it in.
 	if text := s.url.Reveal(); !strings.HasPrefix(text, "http") {
 		r.Fail(b.URL, "Invalid URL", "%q is no absolute URL.", text)
 	}
 	return s, r.Diagnostics()
+}
+
+// borrow makes an object of its own of the shared block, which is known by its address.
+func (s *fakeSource) borrow(x hcl.Expression) (diags hcl.Diagnostics) {
+	shared, diags := s.env.Refer(x, "auth")
+	if shared == nil {
+		return diags
+	}
+	s.lent, diags = shared.Once(func() (any, hcl.Diagnostics) {
+		var b authBody
+		r := setting.NewReader(shared.Eval)
+		r.Report(gohcl.DecodeBody(shared.Body, shared.Eval, &b))
+		if r.Required(b.Token, "token") {
+			r.Secret(b.Token)
+		}
+		return &struct{ kind string }{shared.Kind}, r.Diagnostics()
+	})
+	return diags
 }
 
 func newSink(body hcl.Body, env bridge.Env) (bridge.Sink, hcl.Diagnostics) {

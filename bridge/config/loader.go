@@ -33,6 +33,7 @@ type loader struct {
 	defaults  defaults
 	sinks     map[string]*declared
 	budgets   map[string]*sharedBudget
+	shared    map[string]*shared // by type and name, such as auth.github
 	sinkUnits []*sinkUnit
 	lookups   []*setting.Lookup
 	diags     hcl.Diagnostics
@@ -49,14 +50,19 @@ func newLoader(path string, options Options) *loader {
 	if options.Getenv == nil {
 		options.Getenv = os.LookupEnv
 	}
+	if options.Shared == nil {
+		options.Shared = NewShared()
+	}
+	options.Env.Getenv = options.Getenv
 	return &loader{
 		options: options,
 		dir:     directoryOf(path),
 		eval:    &hcl.EvalContext{Functions: expr.Functions()},
-		config:  &Config{Files: map[string]*hcl.File{}},
+		config:  &Config{Files: map[string]*hcl.File{}, shared: map[string]bool{}},
 		blocks:  map[string][]*hcl.Block{},
 		sinks:   map[string]*declared{},
 		budgets: map[string]*sharedBudget{},
+		shared:  map[string]*shared{},
 	}
 }
 
@@ -85,7 +91,8 @@ type unit struct {
 	block  *hcl.Block
 	eval   *hcl.EvalContext
 	lookup *setting.Lookup
-	lost   bool // a reference leads nowhere: who was meant is not known
+	lent   []string // the versions of the shared blocks that it refers to
+	lost   bool     // a reference leads nowhere: who was meant is not known
 	budget *sharedBudget
 	parent string // the source for whose items this one lists
 }
@@ -141,6 +148,7 @@ func (l *loader) judgeWhole(path string) {
 		l.report(nowhere("No source", "Nothing in %s declares a source: there is nothing to poll.", path))
 	}
 	l.judgeBudgets()
+	l.judgeShared()
 	for name, sink := range l.sinks {
 		if !sink.used && !l.lost {
 			l.report(warning(sink.at, "Unused sink",

@@ -150,6 +150,7 @@ func topLevel() *hcl.BodySchema {
 		{Type: "log"},
 		{Type: "defaults"},
 		{Type: "budget", LabelNames: []string{"name"}},
+		{Type: "auth", LabelNames: labels},
 		{Type: "source", LabelNames: labels},
 		{Type: "sink", LabelNames: labels},
 	}}

@@ -36,7 +36,7 @@ func checkUnique(u *unit, first map[string]hcl.Range) bool {
 	name, at := u.name(), u.nameAt()
 	if earlier, found := first[name]; found {
 		u.Report(setting.Wrong(at, "Duplicate "+u.block.Type,
-			"There is a %s named %q at %s already: rename one of the two.", u.block.Type, name, place(earlier)))
+			"Another %s is named %q, at %s: rename one of the two.", u.block.Type, name, place(earlier)))
 		return false
 	}
 	first[name] = at
@@ -94,16 +94,19 @@ func referenceTo(block string, x hcl.Expression) (string, bool) {
 	return step.Name, ok
 }
 
-// meant guesses at what stands in the place of a reference: a name in quotes, or one under a near word.
-func (l *loader) meant(x hcl.Expression) string {
+// meant guesses at what stands in the place of a reference to a sink.
+func (l *loader) meant(x hcl.Expression) string { return l.known(nameIn(x)) }
+
+// nameIn returns the name that was probably meant: one in quotes, or one under a near word.
+func nameIn(x hcl.Expression) string {
 	if text, ok := x.(*hclsyntax.TemplateExpr); ok && text.IsStringLiteral() {
 		name, _ := text.Value(nil)
-		return l.known(name.AsString())
+		return name.AsString()
 	}
 	traversal, _ := hcl.AbsTraversalForExpr(x)
 	if len(traversal) == 2 {
 		if step, ok := traversal[1].(hcl.TraverseAttr); ok {
-			return l.known(step.Name)
+			return step.Name
 		}
 	}
 	return ""

@@ -2,6 +2,7 @@ package config
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -23,6 +24,7 @@ var places = map[string]any{
 	"state": stateBlock{}, "admin": adminBlock{}, "log": logBlock{}, "defaults": defaultsBlock{},
 	"source": sourceBlock{}, "adapt": adaptBlock{}, "window": windowBlock{}, "expect": expectBlock{}, "compare": compareBlock{}, "guard": guardBlock{}, "event": eventBlock{},
 	"sink": sinkBlock{}, "retry": retryBlock{}, "plugin": pluginBody{},
+	"auth": lentBody{},
 }
 
 // forms are ways of writing a secret that lead evaluation astray in different places.
@@ -38,10 +40,16 @@ var forms = []string{
 }
 
 type pluginBody struct {
+	Auth   hcl.Expression `hcl:"auth,optional"`
 	Plain  hcl.Expression `hcl:"plain,optional"`
 	Secret hcl.Expression `hcl:"secret,optional"`
 	Map    hcl.Expression `hcl:"map,optional"`
 	List   hcl.Expression `hcl:"list,optional"`
+}
+
+// lentBody is that of a shared block.
+type lentBody struct {
+	Token hcl.Expression `hcl:"token,optional"`
 }
 
 type silent struct{}
@@ -60,7 +68,28 @@ func newSilent(body hcl.Body, env bridge.Env) (bridge.Source, hcl.Diagnostics) {
 	if strings.Contains(secret.Reveal(), hidden) { // what it makes of a secret is the plugin's own affair
 		r.Fail(b.Secret, "Told by "+secret.Reveal(), "It is %s, or %q, beside %s.", secret.Reveal(), secret.Reveal(), plain)
 	}
+	if setting.Given(b.Auth) {
+		r.Report(borrow(b.Auth, env))
+	}
 	return silent{}, r.Diagnostics()
+}
+
+// borrow reads the shared block that the expression names.
+func borrow(x hcl.Expression, env bridge.Env) hcl.Diagnostics {
+	shared, diags := env.Refer(x, "auth")
+	if shared == nil {
+		return diags
+	}
+	_, more := shared.Once(func() (any, hcl.Diagnostics) {
+		var b lentBody
+		r := setting.NewReader(shared.Eval)
+		r.Report(gohcl.DecodeBody(shared.Body, shared.Eval, &b))
+		if token := r.Secret(b.Token).Reveal(); strings.Contains(token, hidden) {
+			r.Fail(b.Token, "Told", "It is %s.", token)
+		}
+		return nil, r.Diagnostics()
+	})
+	return append(diags, more...)
 }
 
 // TestASecretInAnyAttributeShowsInNoDiagnostic puts a secret, in every form, into every attribute of every
@@ -118,7 +147,8 @@ func textWith(place, line string) string {
 	lines := []string{
 		"state {", at("state"), "}", "admin {", at("admin"), "}", "log {", at("log"), "}",
 		"defaults {", at("defaults"), "}",
-		`source "p" "s" {`, at("source"), at("plugin"),
+		`auth "x" "lent" {`, at("auth"), "}",
+		`source "p" "s" {`, at("source"), cmp.Or(at("plugin"), "auth = auth.lent"),
 		"adapt {", at("adapt"), "}", "window {", at("window"), "}", "expect {", at("expect"), "}", "compare {", at("compare"), "}", "guard {", at("guard"), "}",
 		`event "e" {`, at("event"), "}", "}",
 		`sink "q" "w" {`, at("sink"), "retry {", at("retry"), "}", "}",
@@ -130,6 +160,7 @@ func parseText(text string, options Options) (*Config, hcl.Diagnostics) {
 	l := newLoader("main.hcl", options)
 	l.parse("main.hcl", []byte(text))
 	l.readDaemon()
+	l.declareShared()
 	l.declareSinks()
 	l.readSinks()
 	l.readSources()

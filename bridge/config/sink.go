@@ -81,7 +81,7 @@ func (l *loader) readSink(s *sinkUnit) deliver.Settings {
 		settings.Schedule = readSchedule(s.unit, retry.Schedule)
 		settings.Jitter = s.Ratio(retry.Jitter, deliver.DefaultJitter)
 	}
-	settings.Version = l.version(s.unit)
+	settings.Version = l.version(s.unit, s.lent)
 	return settings
 }
 

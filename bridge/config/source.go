@@ -96,7 +96,8 @@ func (l *loader) readSource(u *unit) poll.Settings {
 	}
 	settings.Events = l.readEvents(u, b.Events, settings.To)
 	l.checkReach(u, settings, b.Events)
-	settings.Version = l.version(u, settings.Every, settings.Health, settings.To, reach(settings.Events), u.budget.lent())
+	settings.Version = l.version(u, settings.Every, settings.Health, settings.To, reach(settings.Events), u.budget.lent(),
+		u.lent)
 	return settings
 }
 

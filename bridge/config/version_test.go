@@ -15,10 +15,14 @@ defaults {
 source "http" "a" {
   url     = "https://api.example.com/"
   headers = { Authorization = env("SECRET"), X-Team = env("TEAM", "none"), X-File = file("note") }
+  auth    = auth.shared
   sinks   = [sink.w]
 }
 budget "b" {
   rate = "1/s"
+}
+auth "bearer" "shared" {
+  token = env("AUTH", "none")
 }
 source "feed" "b" {
   every  = "2m"
@@ -79,6 +83,9 @@ func TestAVersionChangesWithWhatTheBlockDependsOnAndNothingElse(t *testing.T) {
 		{"a comment", edit(`sinks   = [sink.w]`, "sinks = [sink.w] # here"), ""},
 		{"an attribute of the core", edit(`"2m"`, `"3m"`), "source.b"},
 		{"an attribute of the plugin", edit(`https://api.`, `https://apj.`), "source.a"},
+		{"a shared block", edit(`env("AUTH"`, `env("HTUA"`), "source.a"},
+		{"the kind of a shared block", edit(`"bearer"`, `"other"`), "source.a"},
+		{"a secret of a shared block", changed(before, versions(t, versioned, "1", "AUTH", "x")), "source.a"},
 		{"another default", edit(`"1m"`, `"4m"`), "source.a"},
 		{"other health sinks by default", edit(`[sink.ops]`, `[sink.ops, sink.w]`), "source.a"},
 		{"the order of a sink", edit(`"key"`, `"none"`), "source.a sink.w"},

@@ -69,6 +69,8 @@ func Run(ctx context.Context, o Options) (err error) {
 // open reads the configuration and opens the state.
 func open(ctx context.Context, o Options) (*Daemon, error) {
 	o.share()
+	secrets := &keep{}
+	o.Config.Env.Keep, o.Config.Shared = secrets, config.NewShared()
 	d := &Daemon{options: o, reloads: make(chan reload), started: time.Now()}
 	d.options.Config.Env.Items = d.items
 	c, err := load(d.options)
@@ -80,6 +82,7 @@ func open(ctx context.Context, o Options) (*Daemon, error) {
 	if d.store, err = badger.Open(ctx, badger.Options{Path: c.State.Path, Log: o.Log}); err != nil {
 		return nil, err
 	}
+	secrets.open(d.store)
 	if err := d.build(ctx, c); err != nil {
 		return nil, errors.Join(err, d.close())
 	}

@@ -20,7 +20,8 @@ import (
 )
 
 // Plan says what a poll of a source would do now, where no daemon runs. It opens the state; where there is
-// none yet, it plans over an empty one. It leaves nothing behind.
+// none yet, it plans over an empty one. It leaves nothing behind but a refresh token, where a server gave a new one
+// for the old.
 func Plan(ctx context.Context, o Options, source string) (plan admin.Plan, err error) {
 	temp, err := os.MkdirTemp("", "hookbridge-plan-*")
 	if err != nil {
@@ -28,7 +29,8 @@ func Plan(ctx context.Context, o Options, source string) (plan admin.Plan, err e
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(temp)) }()
 	var state *badger.Store // opened when the configuration says where
-	o.Config.Env.Temp = temp
+	secrets := &keep{}
+	o.Config.Env.Temp, o.Config.Env.Keep = temp, secrets
 	o.Config.Env.Items = func(ctx context.Context, source string) iter.Seq2[bridge.Item, error] {
 		return store.Items(ctx, state, source)
 	}
@@ -48,6 +50,9 @@ func Plan(ctx context.Context, o Options, source string) (plan admin.Plan, err e
 		return plan, err
 	}
 	defer func() { err = errors.Join(err, state.Close()) }()
+	if dir == c.State.Path { // a state that is thrown away would lose what it keeps
+		secrets.open(state)
+	}
 	return planOver(ctx, o, state, settings)
 }
 

@@ -67,6 +67,7 @@ func (d *Daemon) takeIn(ctx context.Context) error {
 	d.remind(next)
 	d.door.lock(d, next.Admin.Token)
 	d.config.Store(next)
+	d.options.Config.Shared.Retain(next)
 	d.metrics.configured(next)
 	return d.sinks.apply(ctx, next.Sinks)
 }

@@ -45,6 +45,7 @@ type answer struct {
 	text  string
 	found bool
 	err   error
+	file  watched // that the text was read from; zero for a variable
 }
 
 // NewLookup makes a lookup. Relative names of files start at dir; a nil getenv is os.LookupEnv.
@@ -100,7 +101,7 @@ func (l *Lookup) function(name string, read func(string) answer, fallback *funct
 				return cty.NilVal, function.NewArgError(0, got.err)
 			}
 			if got.found {
-				return cty.StringVal(got.text).Mark(Sensitive), nil
+				return l.marked(place{name, args[0].AsString()}, got), nil
 			}
 			if len(args) == 1 {
 				return cty.NilVal, function.NewArgErrorf(0, "the environment variable %s is not set", args[0].AsString())
@@ -108,6 +109,15 @@ func (l *Lookup) function(name string, read func(string) answer, fallback *funct
 			return args[1].Mark(Sensitive), nil
 		},
 	})
+}
+
+// marked is the text of an answer as a value that tells what it is and where it came from.
+func (l *Lookup) marked(at place, got answer) cty.Value {
+	value := cty.StringVal(got.text).Mark(Sensitive)
+	if got.file.info != nil {
+		value = value.Mark(origin{l, at})
+	}
+	return value
 }
 
 func open(name string) function.Parameter {
@@ -175,34 +185,37 @@ func (l *Lookup) credential(name string) answer {
 
 // content reads a whole file and takes the newline at its end off.
 func content(path, what string) answer {
-	text, err := readFile(path)
+	text, info, err := readFile(path)
 	if err != nil {
 		return answer{err: fmt.Errorf("%s cannot be read: %w", what, err)}
 	}
 	if line, ended := strings.CutSuffix(text, "\n"); ended {
 		text = strings.TrimSuffix(line, "\r")
 	}
-	return checked(text, true, what)
+	got := checked(text, true, what)
+	got.file = watched{path, info}
+	return got
 }
 
-func readFile(path string) (string, error) {
+// readFile looks at the file before it reads it, so that a change in between is seen later.
+func readFile(path string) (string, fs.FileInfo, error) {
 	info, err := os.Stat(path)
 	if err != nil {
-		return "", plainCause(err)
+		return "", nil, plainCause(err)
 	}
 	if !info.Mode().IsRegular() {
-		return "", errors.New("it is no regular file")
+		return "", nil, errors.New("it is no regular file")
 	}
 	file, err := os.Open(path)
 	if err != nil {
-		return "", plainCause(err)
+		return "", nil, plainCause(err)
 	}
 	defer func() { _ = file.Close() }()
 	text, err := io.ReadAll(io.LimitReader(file, int64(MaxFile)+1))
 	if err == nil && len(text) > int(MaxFile) {
 		err = fmt.Errorf("it is larger than %s", MaxFile)
 	}
-	return string(text), plainCause(err)
+	return string(text), info, plainCause(err)
 }
 
 // plainCause drops the path from an error, since the message names it already.

@@ -56,6 +56,18 @@ func Given(x hcl.Expression) bool {
 	return diags.HasErrors() || value.IsMarked() || !value.IsNull()
 }
 
+// Required reports whether a required attribute has a value, and reports the mistake where it has none.
+// (gohcl asks for no attribute whose expression it hands over as it is.)
+func (r *Reader) Required(x hcl.Expression, name string) bool {
+	if Given(x) {
+		return true
+	}
+	if x != nil {
+		r.Fail(x, "Missing required argument", "The argument %q is required, and has no value here.", name)
+	}
+	return false
+}
+
 // String reads text that is no secret.
 func (r *Reader) String(x hcl.Expression, otherwise string) string {
 	value, ok := r.plain(x, cty.String)

@@ -30,6 +30,7 @@ type Store interface {
 	Sources
 	Outbox
 	History
+	Secrets
 	Close() error
 }
 
@@ -114,6 +115,19 @@ type History interface {
 	// pending or buried. It returns how many it removed.
 	Sweep(ctx context.Context, before time.Time) (int, error)
 }
+
+// Secrets are small values that credentials live on and that no configuration holds, each under a name. They
+// never appear in a log or an error.
+type Secrets interface {
+	// Secret returns what is kept under a name, nil where nothing is.
+	Secret(ctx context.Context, name string) ([]byte, error)
+
+	// KeepSecret keeps a value, of up to MaxSecret bytes, in the place of the one before; nil forgets it.
+	KeepSecret(ctx context.Context, name string, value []byte) error
+}
+
+// MaxSecret bounds the size of a secret.
+const MaxSecret = 64 << 10
 
 // Bounds of one commit: a caller with more to write splits it into chunks of whole items. An item that is
 // larger than ChunkBytes goes alone.

@@ -20,7 +20,10 @@ type block struct {
 	MaxRedirects  hcl.Expression   `hcl:"max_redirects,optional"`
 	HeaderTimeout hcl.Expression   `hcl:"header_timeout,optional"`
 	IdleTimeout   hcl.Expression   `hcl:"idle_timeout,optional"`
+	Proxy         hcl.Expression   `hcl:"proxy,optional"`
+	AuthShared    hcl.Expression   `hcl:"auth,optional"`
 	Auth          *fetch.AuthBlock `hcl:"auth,block"`
+	TLS           *fetch.TLSBlock  `hcl:"tls,block"`
 }
 
 // accept asks for a feed before it asks for anything.
@@ -32,9 +35,10 @@ func newSource(body hcl.Body, env bridge.Env) (*Source, hcl.Diagnostics) {
 	r := setting.NewReader(env.Eval)
 	r.Report(gohcl.DecodeBody(body, nil, &b))
 	identity := fetch.Source(b.Key) // before it is compiled
-	settings := fetch.Read(r, env.Eval, fetch.Attributes{
+	settings := fetch.Read(r, env, fetch.Attributes{
 		URL: b.URL, Headers: b.Headers, Conditional: b.Conditional, MaxBody: b.MaxBody,
 		MaxRedirects: b.MaxRedirects, HeaderTimeout: b.HeaderTimeout, IdleTimeout: b.IdleTimeout, Auth: b.Auth,
+		AuthShared: b.AuthShared, TLS: b.TLS, Proxy: b.Proxy,
 	}, 16*setting.MiB)
 	settings.Accept = accept
 	s := &Source{names: identity}

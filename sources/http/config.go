@@ -40,7 +40,10 @@ type block struct {
 	MaxRedirects  hcl.Expression   `hcl:"max_redirects,optional"`
 	HeaderTimeout hcl.Expression   `hcl:"header_timeout,optional"`
 	IdleTimeout   hcl.Expression   `hcl:"idle_timeout,optional"`
+	Proxy         hcl.Expression   `hcl:"proxy,optional"`
+	AuthShared    hcl.Expression   `hcl:"auth,optional"`
 	Auth          *fetch.AuthBlock `hcl:"auth,block"`
+	TLS           *fetch.TLSBlock  `hcl:"tls,block"`
 	Page          *pageBlock       `hcl:"page,block"`
 	Cursor        *cursorBlock     `hcl:"cursor,block"`
 	Reconcile     *reconcileBlock  `hcl:"reconcile,block"`
@@ -52,6 +55,7 @@ func (b *block) attributes() fetch.Attributes {
 	return fetch.Attributes{
 		URL: b.URL, Query: b.Query, Headers: b.Headers, Conditional: b.Conditional, MaxBody: b.MaxBody,
 		MaxRedirects: b.MaxRedirects, HeaderTimeout: b.HeaderTimeout, IdleTimeout: b.IdleTimeout, Auth: b.Auth,
+		AuthShared: b.AuthShared, TLS: b.TLS, Proxy: b.Proxy,
 	}
 }
 
@@ -64,7 +68,7 @@ func newSource(body hcl.Body, env bridge.Env) (*Source, hcl.Diagnostics) {
 	r.Report(gohcl.DecodeBody(body, nil, &b))
 	identity := identityOf(&b, env) // before anything is compiled
 	template := readTemplate(r, env, &b)
-	settings := fetch.Read(r, env.Eval, b.attributes(), setting.GiB)
+	settings := fetch.Read(r, env, b.attributes(), setting.GiB)
 	s := &Source{log: env.Log, format: format(r.OneOf(b.Format, "", "json", "ndjson", "csv", "xml")), parent: env.ForEach, parents: env.Items}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
@@ -82,7 +86,7 @@ func newSource(body hcl.Body, env bridge.Env) (*Source, hcl.Diagnostics) {
 	s.readList(r, &b)
 	s.readKey(r, env, &b)
 	s.table = readTable(r, env.Eval, &b, s.format)
-	settings.Rules = readRules(r, env.Eval, b.Responses, s, b.Auth != nil)
+	settings.Rules = readRules(r, env.Eval, b.Responses, s, b.Auth != nil || setting.Given(b.AuthShared))
 	s.readWay(template, &b, &settings)
 	if r.Diagnostics().HasErrors() {
 		return nil, r.Diagnostics()

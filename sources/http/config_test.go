@@ -10,6 +10,18 @@ import (
 	"github.com/hookbridge/hookbridge/sources/sourcetest"
 )
 
+func oauth2(more string) string {
+	return "auth \"oauth2\" {\n token_url = \"https://auth.test/\"\n client_id = \"x\"\n" + more + "\n}"
+}
+
+func login(more string) string {
+	return "auth \"login\" {\n url = \"https://auth.test/\"\n" + more + "\n}"
+}
+
+func sigv4(region, service, more string) string {
+	return fmt.Sprintf("auth \"aws_sigv4\" {\n region = %q\n service = %q\n access_key = \"x\"\n%s\n}", region, service, more)
+}
+
 // O1: what a mistake is told with.
 func TestEachMistakeIsTold(t *testing.T) {
 	const url, key = "url = \"http://api.test/\"\n", "key = item.id\n"
@@ -86,6 +98,33 @@ func TestEachMistakeIsTold(t *testing.T) {
 		{url + key + "auth \"api_key\" {\n name = \"c\"\n value = \"a;b\"\n in = \"cookie\"\n}", []string{"Invalid cookie"}},
 		{url + key + "auth \"bearer\" { token = \"x\" }\nauth \"bearer\" { token = \"y\" }", []string{"Duplicate auth"}},
 		{url + key + "headers = { Authorization = \"x\" }\nauth \"bearer\" { token = \"x\" }", []string{"Two credentials"}},
+		{url + key + "auth = auth.github", []string{"no shared blocks"}},
+		{url + key + "auth = 7\nauth \"bearer\" { token = \"x\" }", []string{"Two credentials", "exclude"}},
+		{url + key + "headers = { x-key = \"x\" }\nauth \"api_key\" {\n name = \"X-Key\"\n value = \"x\"\n}", []string{"Two credentials", "X-Key"}},
+		{url + key + oauth2("client_secret = \"x\"\ngrant = \"password\""), []string{"client_credentials, refresh_token"}},
+		{url + key + oauth2(""), []string{`"client_secret" is required`}},
+		{url + key + oauth2("client_secret = \"\""), []string{"Empty credential"}},
+		{url + key + oauth2("client_secret = \"x\"\nrefresh_token = \"x\""), []string{"Unused refresh token", "grant"}},
+		{url + key + oauth2("grant = \"refresh_token\""), []string{`"refresh_token" is required`}},
+		{url + key + oauth2("client_secret = \"x\"\nparams = { scope = \"x\" }"), []string{"Reserved parameter", "scope"}},
+		{url + key + oauth2("client_secret = \"x\"\nscope = \"x\""), []string{"Unsupported argument", "scopes"}},
+		{url + key + "auth \"oauth2\" {\n token_url = \"auth.test\"\n client_id = \"x\"\n client_secret = \"x\"\n}", []string{"Invalid URL"}},
+		{url + key + "auth \"oauth2\" {\n token_url = \"https://a:b@c\"\n client_id = \"x\"\n client_secret = \"x\"\n}", []string{"user name"}},
+		{url + key + "auth \"oauth2\" {\n client_id = \"x\"\n client_secret = \"x\"\n}", []string{`"token_url" is required`}},
+		{url + key + login(""), []string{`"token" is required`}},
+		{url + key + login("token = bdy.token"), []string{"bdy"}},
+		{url + key + login("token = body.t\nmethod = \"DELETE\""), []string{"POST, GET, PUT"}},
+		{url + key + login("token = body.t\nheader = \"a b\""), []string{"Invalid name"}},
+		{url + key + login("token = body.t\nheader = \"host\""), []string{"Reserved header"}},
+		{url + key + login("token = body.t\nlifetime = \"0s\""), []string{"1s"}},
+		{url + key + login("token = body.t\nbody = item.id"), []string{"Variables not allowed"}},
+		{url + key + sigv4("eu-west-1", "es", ""), []string{`"secret_key" is required`}},
+		{url + key + sigv4("eu west", "es", "secret_key = \"x\""), []string{"Invalid region"}},
+		{url + key + sigv4("eu-west-1", "S3", "secret_key = \"x\""), []string{"Invalid service"}},
+		{url + key + "auth \"oauth\" {}", []string{"Unknown kind of auth", `"oauth2"`}},
+		{url + key + "proxy = \"proxy:3128\"", []string{"Invalid proxy"}},
+		{url + key + "proxy = \"ftp://proxy:3128\"", []string{"Invalid proxy", "socks5"}},
+		{url + key + "proxy = \"http://a b/\"", []string{"Invalid proxy"}},
 		{url + key + "page \"links\" {}", []string{"Unknown kind of page", `"link"`}},
 		{url + key + "page \"ofset\" {}", []string{"Unknown kind of page", `"offset"`}},
 		{url + key + "page \"next\" {}", []string{`"url" is required`}},
@@ -212,6 +251,12 @@ func TestNoDiagnosticShowsASecret(t *testing.T) {
 		"conditional = \"%s\"", "max_body = \"%s\"", "max_depth = \"%s\"", "idle_timeout = \"%s\"", "key = \"%s\"",
 		"auth \"bearer\" { token = \"\\n%s\" }", "auth \"basic\" {\n username = \":%s\"\n password = \"%s\"\n}",
 		"auth \"api_key\" {\n name = \"%s\"\n value = \"%s\"\n in = \"%s\"\n}",
+		"auth \"oauth2\" {\n grant = \"%s\"\n token_url = \"%s\"\n client_id = \"\\n%s\"\n client_secret = \"\\n%s\"\n" +
+			" scopes = [\"%s\"]\n params = { scope = \"%s\" }\n refresh_token = \"%s\"\n}",
+		"auth \"login\" {\n url = \"%s\"\n method = \"%s\"\n header = \"%s\"\n lifetime = \"%s\"\n token = body[\"%s\"]\n body = item[\"%s\"]\n}",
+		"auth \"aws_sigv4\" {\n region = \"%s\"\n service = \"%s\"\n access_key = \"\\n%s\"\n secret_key = \"\\n%s\"\n}",
+		"auth = \"%s\"", "proxy = \"%s\"", "proxy = \"http://%s@h:%s/\"",
+		"tls {\n ca = \"%s\"\n cert = \"%s\"\n key = \"%s\"\n min_version = \"%s\"\n}",
 		"page \"next\" { url = \"%s\" }", "page \"link\" {\n max = \"%s\"\n stop = \"%s\"\n hosts = [\"%s\"]\n}",
 		"items_as = \"%s\"", "total = \"%s\"", "csv {\n delimiter = \"%s\"\n header = \"%s\"\n charset = \"%s\"\n}",
 		"response {\n status = [\"%s\"]\n when = \"%s\"\n action = \"%s\"\n}",

@@ -19,6 +19,7 @@ import (
 type world struct {
 	*testing.T
 	*sourcetest.Network
+	keep  *sourcetest.Keep
 	asked []string // the requests that were made, as method, URL and what a test adds
 
 	conditional []bool // whether each request bore validators, where a test notes that
@@ -27,7 +28,9 @@ type world struct {
 func in(t *testing.T, test func(*world)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		test(&world{T: t, Network: sourcetest.NewNetwork()})
+		w := &world{T: t, Network: sourcetest.NewNetwork(), keep: sourcetest.NewKeep()}
+		w.Serve(t, sourcetest.TokenAddress, sourcetest.Tokens())
+		test(w)
 	})
 }
 
@@ -46,7 +49,7 @@ func (w *world) serve(host string, handler nethttp.HandlerFunc) {
 func (w *world) build(config string) bridge.Source {
 	w.Helper()
 	return sourcetest.MustBuild(w.T, http.Kind(), config, bridge.Env{
-		Name: "tested", Version: "1.2.3", Temp: w.TempDir(), Dial: w.Dial,
+		Name: "tested", Version: "1.2.3", Temp: w.TempDir(), Dial: w.Dial, Keep: w.keep,
 	})
 }
 

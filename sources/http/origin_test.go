@@ -19,8 +19,13 @@ func credentials() map[string]string {
 		"api key header": "auth \"api_key\" {\n name = \"X-Key\"\n value = env(\"T\")\n}",
 		"api key query":  "auth \"api_key\" {\n name = \"key\"\n value = env(\"T\")\n in = \"query\"\n}",
 		"api key cookie": "auth \"api_key\" {\n name = \"sid\"\n value = \"" + sourcetest.Marker + "\"\n in = \"cookie\"\n}",
-		"header":         `headers = { X-Custom = env("T"), Cookie = "a=b", Accept = "application/json", X-Plain = "plain" }`,
-		"query":          `query = { token = env("T") }`,
+		"oauth2":         "auth \"oauth2\" {\n token_url = \"http://auth.test/\"\n client_id = \"me\"\n client_secret = env(\"T\")\n}",
+		"refresh token": "auth \"oauth2\" {\n grant = \"refresh_token\"\n token_url = \"http://auth.test/\"\n client_id = \"me\"\n" +
+			" refresh_token = env(\"T\")\n}",
+		"login":     "auth \"login\" {\n url = \"http://auth.test/\"\n token = body.access_token\n header = \"X-Key\"\n}",
+		"aws_sigv4": "auth \"aws_sigv4\" {\n region = \"r\"\n service = \"s3\"\n access_key = \"a\"\n secret_key = env(\"T\")\n}",
+		"header":    `headers = { X-Custom = env("T"), Cookie = "a=b", Accept = "application/json", X-Plain = "plain" }`,
+		"query":     `query = { token = env("T") }`,
 	}
 }
 
@@ -28,7 +33,7 @@ func credentials() map[string]string {
 func carries(r *nethttp.Request) string {
 	dump := fmt.Sprintf("%s %v", r.URL, r.Header)
 	plain, _ := url.QueryUnescape(dump)
-	for _, sign := range []string{sourcetest.Marker, "Authorization", "Cookie", "X-Key", "X-Custom", "X-Plain", "Referer"} {
+	for _, sign := range []string{sourcetest.Marker, "Authorization", "Cookie", "X-Key", "X-Amz", "X-Custom", "X-Plain", "Referer"} {
 		if strings.Contains(dump+plain, sign) {
 			return sign + " in " + dump
 		}

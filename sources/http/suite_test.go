@@ -22,6 +22,15 @@ func secrets() []string {
 		"auth \"api_key\" {\n name = \"key\"\n value = env(\"T\")\n in = \"query\"\n}",
 		"auth \"api_key\" {\n name = \"sid\"\n value = env(\"T\")\n in = \"cookie\"\n}",
 		`headers = { X-Custom = "Token ${env("T")}" }`,
+		"auth \"oauth2\" {\n token_url = \"http://auth.test/\"\n client_id = env(\"T\")\n client_secret = env(\"T\")\n}",
+		"auth \"oauth2\" {\n grant = \"refresh_token\"\n token_url = \"http://auth.test/?key=${urlencode(env(\"T\"))}\"\n" +
+			" client_id = \"me\"\n refresh_token = env(\"T\")\n params = { audience = env(\"T\") }\n}",
+		"auth \"login\" {\n url = \"http://auth.test/\"\n body = { password = env(\"T\") }\n token = body.access_token\n}",
+		"auth \"login\" {\n url = \"http://auth.test/\"\n body = \"password=${urlencode(env(\"T\"))}\"\n" +
+			" token = body.access_token\n header = \"X-Session\"\n}",
+		"auth \"aws_sigv4\" {\n region = \"eu-west-1\"\n service = \"execute-api\"\n access_key = env(\"T\")\n" +
+			" secret_key = env(\"T\")\n session_token = env(\"T\")\n}",
+		`proxy = "http://me:${urlencode(env("T"))}@api.test:80"`,
 	}
 }
 

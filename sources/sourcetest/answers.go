@@ -86,6 +86,7 @@ func (s *suite) empty() {
 
 func (s *suite) secrets() {
 	for _, line := range s.Secrets {
+		s.network.Serve(s.T, TokenAddress, Tokens())
 		source := s.build(line)
 		for code := 200; code < 600; code++ {
 			s.network.Serve(s.T, Address, echo(code))
@@ -97,13 +98,27 @@ func (s *suite) secrets() {
 		ctx, cancel := context.WithTimeout(s.Context(), 2*time.Second)
 		s.silent(line, 0, Poll(ctx, source, nil))
 		cancel()
+		s.secretsOfTokens(line)
+	}
+}
+
+// secretsOfTokens lets the server that gives out tokens tell what it was told.
+func (s *suite) secretsOfTokens(line string) {
+	s.network.Serve(s.T, Address, s.Serve(nil))
+	for _, code := range []int{200, 302, 307, 400, 401, 403, 429, 500} {
+		for _, handler := range []http.Handler{echo(code), refuseGrant(code)} {
+			s.network.Serve(s.T, TokenAddress, handler)
+			ctx, cancel := context.WithTimeout(s.Context(), 2*time.Second)
+			s.silent(line, code, Poll(ctx, s.build(line), nil))
+			cancel()
+		}
 	}
 }
 
 // silent looks for the secret in all that a poll tells.
 func (s *suite) silent(line string, code int, p Polled) {
 	s.Helper()
-	told := fmt.Sprintf("%v %+v %v", p.Err, p.Trace, string(p.Outcome.Cursor))
+	told := fmt.Sprintf("%v %+v %#v %v", p.Err, p.Err, p.Trace, string(p.Outcome.Cursor))
 	if len(p.Trace) == 0 {
 		s.Errorf("%s: nothing was traced", line)
 	}

@@ -77,7 +77,7 @@ func (s *suite) build(more ...string) bridge.Source {
 	s.Helper()
 	config := strings.ReplaceAll(s.Config, "URL", "http://api.test") + "\n" + strings.Join(more, "\n")
 	return MustBuild(s.T, s.Kind, config, bridge.Env{
-		Name: "tested", Version: "0.0.0", Temp: s.TempDir(), Dial: s.network.Dial,
+		Name: "tested", Version: "0.0.0", Temp: s.TempDir(), Dial: s.network.Dial, Keep: NewKeep(),
 	})
 }
 

@@ -26,6 +26,7 @@ const (
 	kindHead      = 'h'
 	kindWaiting   = 'w'
 	kindDead      = 'x'
+	kindSecret    = 'k'
 )
 
 // Names of rows that exist once.

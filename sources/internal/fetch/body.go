@@ -11,17 +11,8 @@ import (
 	"github.com/hookbridge/hookbridge/bridge/setting"
 )
 
-// Required reports whether a required attribute has a value, and reports the mistake where it has none.
-// (gohcl asks for no attribute whose expression it hands over as it is.)
-func Required(r *setting.Reader, x hcl.Expression, name string) bool {
-	if setting.Given(x) {
-		return true
-	}
-	if x != nil {
-		r.Fail(x, "Missing required argument", "The argument %q is required, and has no value here.", name)
-	}
-	return false
-}
+// Required is [setting.Reader.Required].
+func Required(r *setting.Reader, x hcl.Expression, name string) bool { return r.Required(x, name) }
 
 // SetBody evaluates what a POST sends: text as it is, anything else as JSON.
 func (s *Settings) SetBody(r *setting.Reader, x hcl.Expression, eval *hcl.EvalContext) {

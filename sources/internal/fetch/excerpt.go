@@ -18,9 +18,10 @@ const (
 // excerpt returns the start of a body as one line without secrets.
 func (c *Client) excerpt(body io.Reader) string {
 	start := drain(body, seen)
-	text := c.veil.Text(string(start))
+	veil := c.veil()
+	text := veil.Text(string(start))
 	if len(start) == seen { // a secret may stand across the edge
-		text = text[:max(0, len(text)-c.veil.Longest())]
+		text = text[:max(0, len(text)-veil.Longest())]
 	}
 	return brief(text)
 }

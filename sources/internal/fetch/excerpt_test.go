@@ -4,14 +4,12 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
-
-	"github.com/hookbridge/hookbridge/bridge/veil"
 )
 
 // A secret may begin before the edge of what is read of a refusal and end behind it.
 func TestASecretAcrossTheEdgeOfAnExcerptIsHidden(t *testing.T) {
 	secret := strings.Repeat("s3cret", 100)
-	c := &Client{veil: veil.New(shortestSecret, secret)}
+	c := &Client{settings: Settings{secrets: []string{secret}}}
 	for filler := range 700 {
 		body := strings.Repeat(secret, 6) + strings.Repeat(" ", filler) + strings.Repeat(secret, 3)
 		if got := c.excerpt(strings.NewReader(body)); strings.Contains(got, "s3cret") {

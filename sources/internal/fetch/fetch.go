@@ -19,8 +19,7 @@ import (
 	"time"
 
 	"github.com/hookbridge/hookbridge/bridge"
-	"github.com/hookbridge/hookbridge/bridge/egress"
-	"github.com/hookbridge/hookbridge/bridge/veil"
+	"github.com/hookbridge/hookbridge/sources/internal/fetch/credential"
 )
 
 // A Client makes the requests of one source. Its methods are safe for concurrent use.
@@ -28,10 +27,9 @@ type Client struct {
 	settings    Settings
 	agent       string
 	temp        string
-	veil        veil.Veil
 	fingerprint string
-	http        *http.Client
-	transport   *http.Transport
+	transports  transports
+	cover       cover
 	log         *slog.Logger
 	lounge      *lounge
 	accounts    *accounts
@@ -44,34 +42,16 @@ func New(s Settings, env bridge.Env, parts ...string) *Client {
 		settings:    s,
 		agent:       strings.TrimSuffix("hookbridge/"+env.Version, "/"),
 		temp:        env.Temp,
-		veil:        veil.New(shortestSecret, s.secrets...),
 		fingerprint: s.fingerprint(parts),
-		transport:   newTransport(env.Dial),
+		transports:  newTransports(s, env),
 		log:         env.Log,
 		accounts:    newAccounts(env),
 	}
 	if c.log == nil {
 		c.log = slog.New(slog.DiscardHandler)
 	}
-	c.lounge = newLounge(c.transport, env.Idle)
-	c.http = &http.Client{Transport: c.transport, CheckRedirect: c.checkRedirect}
+	c.lounge = newLounge(c.transports, env.Idle)
 	return c
-}
-
-func newTransport(dial egress.DialFunc) *http.Transport {
-	if dial == nil {
-		dial = egress.Guard{}.Dialer().DialContext
-	}
-	return &http.Transport{
-		DialContext:            dial,
-		DisableCompression:     true, // it is undone here
-		ForceAttemptHTTP2:      true,
-		TLSHandshakeTimeout:    30 * time.Second,
-		IdleConnTimeout:        often,
-		MaxIdleConns:           4,
-		MaxIdleConnsPerHost:    2,
-		MaxResponseHeaderBytes: 1 << 20,
-	}
 }
 
 // A Request is for one page. Its URL is as the config or the server wrote it; the client adds credentials
@@ -87,6 +67,7 @@ type Request struct {
 	Body   []byte
 
 	etag, modified string
+	stamp          credential.Stamp // of what it was signed with
 }
 
 func (r Request) trace(e bridge.Exchange) {
@@ -106,7 +87,8 @@ type Answer struct {
 	Exchange bridge.Exchange
 	Action   Action // by a rule: ByStatus, OK, Empty or Skip
 
-	lies bool // its validators say nothing of its body
+	lies  bool // its validators say nothing of its body
+	stamp credential.Stamp
 }
 
 // Close lets go of the body.
@@ -135,7 +117,7 @@ func (c *Client) Close() error {
 }
 
 // Hide returns the error with every secret of the source taken out of its text. It wraps err.
-func (c *Client) Hide(err error) error { return c.veil.Wrap(err) }
+func (c *Client) Hide(err error) error { return c.veil().Wrap(err) }
 
 // URL returns a copy of the configured URL, its query included.
 func (c *Client) URL() *url.URL { return clone(c.settings.URL) }
@@ -147,7 +129,7 @@ func (c *Client) attempt(ctx context.Context, r Request) (*Answer, error) {
 	answer, err := c.exchange(ctx, r, &exchange)
 	exchange.Duration += time.Since(began)
 	if err != nil {
-		exchange.Say(c.veil.Text(err.Error()))
+		exchange.Say(c.veil().Text(err.Error()))
 		r.trace(exchange)
 		return nil, err
 	}
@@ -165,7 +147,8 @@ func (c *Client) exchange(ctx context.Context, r Request, told *bridge.Exchange)
 	if err != nil {
 		return nil, err
 	}
-	resp, err := c.do(w, req, told)
+	resp, stamp, err := c.do(w, req, told)
+	r.stamp = stamp
 	if err != nil {
 		return nil, w.explain(plain(err))
 	}
@@ -187,7 +170,7 @@ func (c *Client) read(resp *http.Response, r Request) (*Answer, error) {
 	unpacked := decompress(resp)
 	answer := &Answer{
 		Status: resp.StatusCode, Header: resp.Header, URL: resp.Request.URL,
-		Bounded: bounded(resp), Wait: asked(resp.Header, time.Now()),
+		Bounded: bounded(resp), Wait: asked(resp.Header, time.Now()), stamp: r.stamp,
 	}
 	switch rules := c.settings.Rules; {
 	case resp.StatusCode == http.StatusNotModified:

@@ -20,13 +20,20 @@ func (s Settings) fingerprint(parts []string) string {
 	header.Del("Authorization")
 	header.Del("Cookie")
 	text, err := json.Marshal([]any{
-		memoryVersion, s.Method, s.URL.String(), header, s.Body, s.auth.kind, parts,
+		memoryVersion, s.Method, s.URL.String(), header, s.Body, s.authKind(), parts,
 	})
 	if err != nil {
 		panic(err) // texts only
 	}
 	sum := sha256.Sum256(text)
 	return hex.EncodeToString(sum[:])
+}
+
+func (s Settings) authKind() string {
+	if s.auth == nil {
+		return ""
+	}
+	return s.auth.Kind()
 }
 
 // Source writes an expression down so that two expressions with the same text mean the same, wherever they

@@ -1,7 +1,6 @@
 package fetch
 
 import (
-	"net/http"
 	"sync"
 	"time"
 
@@ -25,8 +24,8 @@ type lounge struct {
 	closed bool
 }
 
-func newLounge(transport *http.Transport, places bridge.Places) *lounge {
-	return &lounge{closeIdle: transport.CloseIdleConnections, places: places}
+func newLounge(open transports, places bridge.Places) *lounge {
+	return &lounge{closeIdle: open.rest, places: places}
 }
 
 // rest ends a poll, whose connections may be kept where keep says so.

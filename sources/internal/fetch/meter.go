@@ -11,6 +11,7 @@ import (
 
 	"github.com/hookbridge/hookbridge/bridge"
 	"github.com/hookbridge/hookbridge/bridge/budget"
+	"github.com/hookbridge/hookbridge/sources/internal/fetch/credential"
 )
 
 // accounts are the budgets that a client takes from.
@@ -66,21 +67,24 @@ type meter struct {
 	told   *bridge.Exchange
 	permit bridge.Permit // of the request under way
 	left   time.Duration // of the time for a header
-	began  time.Time     // when the request under way was let go
+	stamp  credential.Stamp
+	began  time.Time // when the request under way was let go
 }
 
 // do makes a request and follows its redirects. The time that it may take for the header of an answer runs
 // only while it is let go.
-func (c *Client) do(w *watching, req *http.Request, told *bridge.Exchange) (*http.Response, error) {
+func (c *Client) do(
+	w *watching, req *http.Request, told *bridge.Exchange,
+) (resp *http.Response, stamp credential.Stamp, err error) {
 	m := &meter{client: c, watch: w, told: told, left: c.settings.Limits.Header}
-	if err := m.take(req.URL); err != nil {
-		return nil, err
+	if err := m.take(req, SameOrigin(req.URL, c.settings.URL)); err != nil {
+		return nil, 0, err
 	}
-	follower := *c.http
+	follower := c.travel()
 	follower.CheckRedirect = m.redirect
-	resp, err := follower.Do(req)
+	resp, err = follower.Do(req) //nolint:gosec // the operator names the server, and the guard stands in the dialer
 	m.observe(resp)
-	return resp, err
+	return resp, m.stamp, err
 }
 
 func (m *meter) redirect(req *http.Request, via []*http.Request) error {
@@ -88,17 +92,23 @@ func (m *meter) redirect(req *http.Request, via []*http.Request) error {
 		return err
 	}
 	m.observe(req.Response)
-	return m.take(req.URL)
+	return m.take(req, !m.client.left(req, via))
 }
 
-func (m *meter) take(to *url.URL) error {
-	permit, err := m.client.accounts.take(m.watch.ctx, to)
+// take waits for the permit of a request, and signs it where it is for the own origin.
+func (m *meter) take(req *http.Request, own bool) error {
+	permit, err := m.client.accounts.take(m.watch.ctx, req.URL)
 	if err != nil {
 		return err
 	}
-	m.permit = permit
 	m.note(permit.Waited())
-	m.began = time.Now()
+	if own {
+		if m.stamp, err = m.client.sign(req); err != nil {
+			permit.Observe(0, nil)
+			return err
+		}
+	}
+	m.permit, m.began = permit, time.Now()
 	m.watch.start(m.left, fmt.Sprintf("no answer within %s (header_timeout)", m.client.settings.Limits.Header))
 	return nil
 }

@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"github.com/hookbridge/hookbridge/sources/internal/fetch/credential"
 )
 
 // longestURL bounds what a server may name as the next page.
@@ -23,9 +25,6 @@ func (c *Client) request(ctx context.Context, r Request) (*http.Request, error) 
 	}
 	target := clone(r.URL)
 	target.User, target.Fragment, target.RawFragment = nil, "", ""
-	if own {
-		c.settings.auth.sign(target)
-	}
 	if len(target.String()) > longestURL {
 		return nil, fmt.Errorf("a URL of %d bytes, and %d is the most", len(target.String()), longestURL)
 	}
@@ -41,6 +40,15 @@ func (c *Client) request(ctx context.Context, r Request) (*http.Request, error) 
 		req.Header.Set("If-Modified-Since", r.modified)
 	}
 	return req, nil
+}
+
+// sign adds the credential to a request that may have it, when it is its turn: a signature has its time, and a
+// token may run out while a request waits.
+func (c *Client) sign(req *http.Request) (credential.Stamp, error) {
+	if c.settings.auth == nil {
+		return 0, nil
+	}
+	return c.settings.auth.Sign(req, c.inquire())
 }
 
 func (c *Client) body(r Request) io.Reader {
@@ -66,9 +74,6 @@ func (c *Client) setHeader(req *http.Request, r Request, own bool) {
 				req.Header[name] = values
 			}
 		}
-	}
-	if own {
-		c.settings.auth.setHeader(req.Header)
 	}
 }
 
@@ -97,9 +102,7 @@ func (c *Client) checkRedirect(req *http.Request, via []*http.Request) error {
 				req.Header.Del(name)
 			}
 		}
-		return nil
 	}
-	c.settings.auth.sign(req.URL)
 	return nil
 }
 

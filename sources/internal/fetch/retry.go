@@ -10,25 +10,26 @@ import (
 	"github.com/cenkalti/backoff/v4"
 
 	"github.com/hookbridge/hookbridge/bridge"
+	"github.com/hookbridge/hookbridge/sources/internal/fetch/credential"
 )
 
 // Fetch gets one page. A 429 or 5xx is tried again, not sooner than the server asks, as long as the wait
 // fits into what is left of the context's deadline; where it does not, the error bears the wait
 // ([bridge.Wait]). Everything else but a 2xx and a 304 is an error at once, unless [Rules] say otherwise.
 func (c *Client) Fetch(ctx context.Context, r Request) (*Answer, error) {
-	patience := newPatience(ctx)
+	patience, authorised := newPatience(ctx), c.authorised()
 	tries := 0
 	answer, err := backoff.RetryWithData(func() (*Answer, error) {
 		tries++
-		answer, err := c.renewed(ctx, r)
+		answer, err := authorised(ctx, r)
 		if err == nil {
 			return answer, nil
 		}
-		no, ok := errors.AsType[refusal](err)
-		if !ok || !no.passing() {
+		wait, passing := passes(err)
+		if !passing {
 			return nil, backoff.Permanent(err)
 		}
-		patience.asked = no.wait
+		patience.asked = wait
 		return nil, err
 	}, backoff.WithContext(patience, ctx))
 	if err != nil {
@@ -46,17 +47,17 @@ func (c *Client) failed(ctx context.Context, r Request, err error, tries int) er
 	if tries > 1 {
 		told = fmt.Errorf("%w (gave up after %d tries)", told, tries)
 	}
-	told = c.veil.Wrap(told)
+	told = c.veil().Wrap(told)
 	return verdict(told, err)
 }
 
 // verdict adds to an error what a refusal says of the next poll.
 func verdict(told, err error) error {
-	no, ok := errors.AsType[refusal](err)
+	wait, _ := passes(err)
 	switch {
-	case ok && no.wait > 0:
-		return bridge.RetryAfter(told, no.wait)
-	case ok && no.lasting():
+	case wait > 0:
+		return bridge.RetryAfter(told, wait)
+	case lasts(err):
 		return bridge.Refused(told)
 	}
 	return told
@@ -66,10 +67,11 @@ func verdict(told, err error) error {
 type refusal struct {
 	status int
 	action Action // ByStatus: no rule spoke
-	own    bool   // it came from the origin of the config; told only where a rule spoke
+	own    bool   // it came from the origin of the config
 	text   string
 	wait   time.Duration // that the server asked for
 	cause  error         // or nil
+	stamp  credential.Stamp
 }
 
 func (r refusal) Error() string { return r.text }
@@ -86,19 +88,39 @@ func (r refusal) passing() bool {
 	if r.action != ByStatus {
 		return r.action == Retry
 	}
-	return r.status == http.StatusTooManyRequests || r.status >= 500
+	return passing(r.status)
 }
 
-// lasting reports whether the server will answer the same until somebody changes something.
-func (r refusal) lasting() bool {
-	if r.action == Retry {
-		return false
+func passing(status int) bool { return status == http.StatusTooManyRequests || status >= 500 }
+
+// passes reports whether the server may answer differently in a moment, and how long it asked to wait. So may one
+// that gives out tokens.
+func passes(err error) (wait time.Duration, ok bool) {
+	if no, ok := errors.AsType[refusal](err); ok {
+		return no.wait, no.passing()
 	}
-	switch r.status {
+	if no, ok := errors.AsType[*credential.Refusal](err); ok {
+		return no.Wait, passing(no.Status)
+	}
+	return 0, false
+}
+
+// lasts reports whether the server, or one that gives out tokens, will answer the same until somebody changes
+// something.
+func lasts(err error) bool {
+	if no, ok := errors.AsType[refusal](err); ok {
+		return no.action != Retry && lasting(no.status)
+	}
+	no, ok := errors.AsType[*credential.Refusal](err)
+	return ok && lasting(no.Status)
+}
+
+func lasting(status int) bool {
+	switch status {
 	case http.StatusRequestTimeout, http.StatusTooEarly, http.StatusTooManyRequests:
 		return false
 	}
-	return r.status/100 == 4
+	return status/100 == 4
 }
 
 // A patience is the backoff of one page.
@@ -142,7 +164,10 @@ func (c *Client) refused(resp *http.Response, r Request) error {
 	if said := c.excerpt(resp.Body); said != "" {
 		text += fmt.Sprintf(": %q", said)
 	}
-	return refusal{status: resp.StatusCode, text: text, wait: refusedFor(resp.StatusCode, resp.Header, time.Now())}
+	return refusal{
+		status: resp.StatusCode, text: text, wait: refusedFor(resp.StatusCode, resp.Header, time.Now()),
+		own: SameOrigin(resp.Request.URL, c.settings.URL), stamp: r.stamp,
+	}
 }
 
 func (c *Client) hint(resp *http.Response, r Request) string {

@@ -1,7 +1,6 @@
 package fetch
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -45,13 +44,6 @@ type Rules interface {
 	Judge(answer *Answer) (Action, error)
 }
 
-// A Refresher is a credential that can be had anew. Refresh returns when the credential differs from the one
-// that was in use when it was called, and is safe for concurrent use: of several calls at a time one does the
-// work.
-type Refresher interface {
-	Refresh(ctx context.Context) error
-}
-
 // judge reads an answer and does what the rules say of it.
 func (c *Client) judge(resp *http.Response, answer *Answer, r Request) (*Answer, error) {
 	body, err := fill(resp.Body, c.settings.Limits.Body, c.temp)
@@ -82,7 +74,7 @@ func (c *Client) judge(resp *http.Response, answer *Answer, r Request) (*Answer,
 // objection makes an error of an answer that is not to be read.
 func (c *Client) objection(action Action, answer *Answer) error {
 	no := refusal{action: action, status: answer.Status, wait: refusedFor(answer.Status, answer.Header, time.Now())}
-	no.own = SameOrigin(answer.URL, c.settings.URL)
+	no.own, no.stamp = SameOrigin(answer.URL, c.settings.URL), answer.stamp
 	told := "to be "
 	switch action {
 	case Retry:
@@ -101,25 +93,4 @@ func (c *Client) objection(action Action, answer *Answer) error {
 		no.text += fmt.Sprintf(": %q", said)
 	}
 	return no
-}
-
-// renewed makes an attempt, and another one with a new credential where the answer asks for that.
-func (c *Client) renewed(ctx context.Context, r Request) (*Answer, error) {
-	answer, err := c.attempt(ctx, r)
-	no, ok := errors.AsType[refusal](err)
-	if !ok || no.action != Renew || !no.own {
-		return answer, err
-	}
-	if failed := c.renew(ctx); failed != nil {
-		return nil, fmt.Errorf("%w; renew the credential: %w", err, failed)
-	}
-	return c.attempt(ctx, r)
-}
-
-func (c *Client) renew(ctx context.Context) error {
-	refresher, ok := any(c.settings.auth).(Refresher)
-	if !ok {
-		return errors.New("it is written in the configuration as it is, and cannot be had anew")
-	}
-	return refresher.Refresh(ctx)
 }

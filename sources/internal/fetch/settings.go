@@ -10,8 +10,14 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"golang.org/x/net/http/httpguts"
 
+	"github.com/hookbridge/hookbridge/bridge"
 	"github.com/hookbridge/hookbridge/bridge/setting"
+	"github.com/hookbridge/hookbridge/sources/internal/fetch/credential"
+	"github.com/hookbridge/hookbridge/sources/internal/fetch/credential/wire"
 )
+
+// AuthBlock is the block auth "kind" { … }.
+type AuthBlock = credential.Block
 
 // Attributes are the expressions of a block that every HTTP source has. A nil one is absent.
 type Attributes struct {
@@ -24,6 +30,9 @@ type Attributes struct {
 	HeaderTimeout hcl.Expression
 	IdleTimeout   hcl.Expression
 	Auth          *AuthBlock
+	AuthShared    hcl.Expression // a reference, such as auth.github
+	TLS           *TLSBlock
+	Proxy         hcl.Expression
 }
 
 // Settings are what a client is made of. A source sets Method, Accept, Body and Rules after [Read].
@@ -39,9 +48,11 @@ type Settings struct {
 	Limits      Limits
 	Rules       Rules // nil: there are none
 
-	auth    credential
-	open    map[string]string // values of the query that may be shown, as they stand in the URL
-	shown   []string          // parameters of the query whose values are always shown
+	auth    credential.Credential // nil: none
+	tls     *security             // nil: as the system has it
+	proxy   *proxy                // nil: none
+	open    map[string]string     // values of the query that may be shown, as they stand in the URL
+	shown   []string              // parameters of the query whose values are always shown
 	secrets []string
 }
 
@@ -54,16 +65,18 @@ type Limits struct {
 }
 
 // Read evaluates and checks the attributes. A body is at most maxBody unless max_body says otherwise.
-func Read(r *setting.Reader, eval *hcl.EvalContext, a Attributes, maxBody setting.Bytes) Settings {
+func Read(r *setting.Reader, env bridge.Env, a Attributes, maxBody setting.Bytes) Settings {
+	eval := env.Eval
 	s := Settings{Method: http.MethodGet, Header: http.Header{}, open: map[string]string{}}
 	s.readURL(r, eval, a.URL)
 	s.readQuery(r, eval, a.Query)
 	s.readHeaders(r, eval, a.Headers)
-	s.auth = readAuth(r, a.Auth)
-	s.secrets = append(s.secrets, s.auth.secrets...)
-	if a.Auth != nil && s.auth.name == "Authorization" && s.Header.Get("Authorization") != "" {
-		r.Fail(a.Headers, "Two credentials", "The block auth and the header Authorization exclude each other.")
+	s.auth = credential.Read(r, env, a.Auth, a.AuthShared)
+	if s.auth != nil && s.auth.Header() != "" && s.Header.Get(s.auth.Header()) != "" {
+		r.Fail(a.Headers, "Two credentials", "The credential of auth and the header %s exclude each other.", s.auth.Header())
 	}
+	s.tls, s.proxy = readTLS(r, a.TLS), readProxy(r, env, a.Proxy)
+	s.secrets = append(s.secrets, s.proxy.secrets()...)
 	s.Conditional = r.Bool(a.Conditional, true)
 	s.Limits = Limits{
 		Body:      r.Size(a.MaxBody, maxBody, setting.KiB, 64*setting.GiB),
@@ -150,7 +163,7 @@ func (s *Settings) readQuery(r *setting.Reader, eval *hcl.EvalContext, x hcl.Exp
 			s.open[name] = url.QueryEscape(value)
 		}
 		if s.URL != nil {
-			SetQuery(s.URL, name, value)
+			wire.SetQuery(s.URL, name, value)
 		}
 	}
 }
@@ -167,28 +180,14 @@ func (s *Settings) readHeaders(r *setting.Reader, eval *hcl.EvalContext, x hcl.E
 			r.Fail(x, "Invalid header", "%q cannot be the name of a header.", name)
 		case !httpguts.ValidHeaderFieldValue(value):
 			r.Fail(x, "Invalid header", "The value of %s holds a line break or a control character.", canonical)
-		case reserved(canonical) != "":
-			r.Fail(x, "Reserved header", "%s", reserved(canonical))
+		case wire.Reserved(canonical) != "":
+			r.Fail(x, "Reserved header", "%s", wire.Reserved(canonical))
 		case s.Header[canonical] != nil:
 			r.Fail(x, "Header given twice", "%s stands here twice, in different spellings.", canonical)
 		default:
 			s.Header[canonical] = []string{value}
 		}
 	}
-}
-
-// reserved says why a header is not for the config to set, and is empty for those that are.
-func reserved(name string) string {
-	switch name {
-	case "Host", "Content-Length", "Transfer-Encoding", "Connection", "Trailer", "Te", "Upgrade", "Expect",
-		"Keep-Alive", "Proxy-Connection", "Proxy-Authorization":
-		return name + " belongs to the connection and is set by itself."
-	case "Accept-Encoding":
-		return "Compression is agreed on by itself; leave Accept-Encoding out."
-	case "If-None-Match", "If-Modified-Since", "If-Match", "If-Unmodified-Since", "If-Range", "Range":
-		return name + " is set by itself; see the attribute conditional."
-	}
-	return ""
 }
 
 // Show names a parameter of the query whose value traces show: one that counts the pages, or that tells a time.

@@ -11,14 +11,14 @@ import (
 func (c *Client) Show(u *url.URL) string {
 	place := u.Scheme + "://" + u.Host
 	if c.settings.Hidden {
-		return c.veil.Text(place)
+		return c.veil().Text(place)
 	}
-	return c.veil.Text(place + u.EscapedPath())
+	return c.veil().Text(place + u.EscapedPath())
 }
 
 // Hides reports whether the URL holds a secret, so that it cannot be kept.
 func (c *Client) Hides(u *url.URL) bool {
-	return c.settings.Hidden || c.veil.Text(u.String()) != u.String()
+	return c.settings.Hidden || c.veil().Text(u.String()) != u.String()
 }
 
 // trace returns the URL as a trace tells it: with the names in its query, and those of the values that
@@ -40,7 +40,7 @@ func (c *Client) tracePair(pair string) string {
 	plainName, err := url.QueryUnescape(name)
 	open := slices.Contains(c.settings.shown, plainName) || c.settings.open[plainName] == value
 	if !found || err != nil || !open {
-		return c.veil.Text(name) + "=…"
+		return c.veil().Text(name) + "=…"
 	}
-	return c.veil.Text(pair)
+	return c.veil().Text(pair)
 }

@@ -1,0 +1,67 @@
+package fetch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/hookbridge/hookbridge/sources/internal/fetch/credential"
+)
+
+// A Refresher is a credential that can be had anew. Refresh returns when the credential differs from the one
+// that was in use when it was called, and is safe for concurrent use: of several calls at a time one does the
+// work.
+type Refresher interface {
+	Refresh(ctx context.Context) error
+}
+
+// errFixed is why a credential stays as it is.
+var errFixed = errors.New("it is written in the configuration as it is, and cannot be had anew")
+
+// A renewal gets a credential anew after it was refused. Where somebody else has renewed it since, nothing is asked.
+type renewal struct {
+	client *Client
+	used   credential.Stamp
+}
+
+var _ Refresher = renewal{}
+
+// Refresh fulfils [Refresher].
+func (r renewal) Refresh(ctx context.Context) error {
+	auth := r.client.settings.auth
+	if auth == nil {
+		return errFixed
+	}
+	changed, err := auth.Renew(ctx, r.client.inquire(), r.used)
+	if err == nil && !changed {
+		return errFixed
+	}
+	return err
+}
+
+// authorised returns attempt with a second try, once, for the API that refuses a credential: by a 401, or by what
+// a rule takes for one. Only the origin that gets the credential can ask for that.
+func (c *Client) authorised() func(context.Context, Request) (*Answer, error) {
+	renewed := false
+	return func(ctx context.Context, r Request) (*Answer, error) {
+		answer, err := c.attempt(ctx, r)
+		no, ok := errors.AsType[refusal](err)
+		if !ok || renewed || !no.unauthorised() {
+			return answer, err
+		}
+		renewed = true
+		switch failed := (renewal{c, no.stamp}).Refresh(ctx); {
+		case errors.Is(failed, errFixed) && no.action != Renew:
+			return nil, err
+		case failed != nil:
+			return nil, fmt.Errorf("%w; renew the credential: %w", err, failed)
+		}
+		return c.attempt(ctx, r)
+	}
+}
+
+// unauthorised reports whether the origin of the config has refused the credential.
+func (r refusal) unauthorised() bool {
+	return r.own && (r.action == Renew || r.action == ByStatus && r.status == http.StatusUnauthorized)
+}
