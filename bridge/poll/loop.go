@@ -73,6 +73,7 @@ type source struct {
 	planned   time.Time     // what tick is by the clock on the wall, for a cron
 	ticked    time.Time     // the last such time that was polled
 	floor     time.Time     // while polls fail: not before
+	turn      time.Time     // while its turn at the server has not come: when it does
 	due       time.Time     // the tick, put off by jitter, failures, the server, or a window
 	place     int           // in the queue; -1: not queued
 	cancel    context.CancelFunc
@@ -130,7 +131,6 @@ func (l *Loop) finish(r *run) {
 		r.ended(r)
 	}
 	s.next(l.now())
-	s.again(r, l.now())
 	l.queue.add(s)
 	after := s.after
 	s.after = nil

@@ -19,15 +19,17 @@ type Adapt struct {
 const longestBackoff = 15 * time.Minute
 
 // heed draws from a poll when the next one is to be: later and later while polls fail, and sooner or later as
-// they find changes.
+// they find changes. One whose turn at its server had not come is due when it comes, which is no failure.
 func (s *source) heed(r *run, now moment) {
+	s.turn = time.Time{}
+	if bridge.IsPutOff(r.report.Err) {
+		s.turn = r.memory.NotBefore
+		return
+	}
 	if r.report.Err == nil {
 		s.floor = time.Time{}
 		s.adapt(&r.report)
 		return
-	}
-	if bridge.IsPutOff(r.report.Err) {
-		return // its turn had not come, which is no failure
 	}
 	interval := s.pace
 	if s.Cron != nil {

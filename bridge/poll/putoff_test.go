@@ -45,3 +45,23 @@ func TestAPollThatIsPutOffComesAgainAtItsTurnAndIsNoFailure(t *testing.T) {
 		}, w.Settings)
 	})
 }
+
+// S5, R9: a jump of the clock on the wall takes nobody's turn away, though it sets anew when others are due.
+func TestAJumpOfTheClockTakesNoTurnAway(t *testing.T) {
+	thin(t, func(w *world) {
+		source := &crowded{}
+		w.Cron, w.Source = cronOf(t, "0 3 * * *", "UTC"), source
+		until(t, "UTC", "2026-11-20 05:00:00")
+		w.stepped(func(_ *Loop, step *atomic.Int64) {
+			time.Sleep(spread)
+			if polls := source.polls.Load(); polls != 1 {
+				t.Errorf("%d polls", polls)
+			}
+			step.Store(int64(-time.Hour))
+			time.Sleep(4 * time.Minute)
+			if polls := source.polls.Load(); polls < 4 {
+				t.Errorf("%d polls in the four minutes after", polls)
+			}
+		}, w.Settings)
+	})
+}

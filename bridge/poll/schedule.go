@@ -5,7 +5,6 @@ import (
 	"math/rand/v2"
 	"time"
 
-	"github.com/hookbridge/hookbridge/bridge"
 	"github.com/hookbridge/hookbridge/bridge/retryafter"
 )
 
@@ -16,7 +15,7 @@ const spread = 10 * time.Second
 // first sets when a source is polled first after a start: with state, when the interval since its last good
 // poll has passed, or at the next tick of its cron; without, or when that time is over, within the spread.
 func (s *source) first(now moment) {
-	s.pace, s.floor = s.Every, time.Time{}
+	s.pace, s.floor, s.turn = s.Every, time.Time{}, time.Time{}
 	s.tick = now.mono.Add(s.offset())
 	if s.Cron != nil {
 		s.firstTick(now)
@@ -46,7 +45,9 @@ func (s *source) next(now moment) {
 // the server asked for it, and only while a window is open.
 func (s *source) putOff(now moment) {
 	s.due = s.tick
-	if s.Jitter > 0 {
+	if !s.turn.IsZero() {
+		s.due = s.turn // which may come before the next tick
+	} else if s.Jitter > 0 {
 		s.due = s.due.Add(rand.N(s.Jitter))
 	}
 	if s.due.Before(s.floor) {
@@ -73,14 +74,6 @@ func (s *source) awaitWindow(now moment) {
 		s.due = now.mono.Add(never)
 	case opens.After(due):
 		s.due = now.at(opens).Add(s.offset())
-	}
-}
-
-// again makes a source whose turn at its server had not come due when it comes, before its next tick as well.
-func (s *source) again(r *run, now moment) {
-	if bridge.IsPutOff(r.report.Err) {
-		s.due = s.memory.NotBefore
-		s.awaitWindow(now)
 	}
 }
 
