@@ -42,7 +42,7 @@ func newMetrics(ctx context.Context, history store.History, version string) *met
 		succeeded:  gauge("poll_last_success_timestamp_seconds", "When the last good poll ended.", "source"),
 		items:      gauge("items", "Items known of the source.", "source"),
 		holds:      gauge("holds", "Whether the source is held.", "source"),
-		events:     counter("events_total", "Changes that were committed, by change.", "source", "change"),
+		events:     counter("events_total", "Events that left for sinks, by change.", "source", "change"),
 		deliveries: counter("deliveries_total", "Attempts that ended, by outcome.", "sink", "outcome"),
 		delivery:   histogram("delivery_duration_seconds", "How long attempts took.", "sink"),
 	}
@@ -101,10 +101,8 @@ func (m *metrics) changes(r poll.Report) {
 	if r.Hold != nil {
 		return
 	}
-	for change, count := range map[bridge.Change]int{
-		bridge.Created: r.Created, bridge.Updated: r.Updated, bridge.Deleted: r.Deleted,
-	} {
-		m.events.WithLabelValues(r.Source, change.String()).Add(float64(count))
+	for _, change := range []bridge.Change{bridge.Created, bridge.Updated, bridge.Deleted} {
+		m.events.WithLabelValues(r.Source, change.String()).Add(float64(r.Sent[change]))
 	}
 }
 

@@ -118,6 +118,7 @@ func (r *run) tally(c staged, events []store.Append) {
 		r.report.Deleted++
 	}
 	r.report.Events += len(events)
+	r.report.Sent[c.change] += len(events)
 }
 
 // chunk gathers one commit.

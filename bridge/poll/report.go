@@ -21,6 +21,7 @@ type Report struct {
 	Deleted    int
 	Forgotten  int         // items whose state was dropped because they left a window long ago
 	Events     int         // events that left
+	Sent       [4]int      // of them, by bridge.Change
 	Items      int         // items known after the poll
 	Baseline   bool        // the poll was the first good one, or a new baseline that was asked for
 	Hold       *store.Hold // nil: it was not held

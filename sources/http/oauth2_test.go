@@ -242,7 +242,13 @@ func TestConcurrentPollsShareTheFailureOfARefresh(t *testing.T) {
 		}))
 		var all sync.WaitGroup
 		for _, source := range w.shared(byRefresh, 10) {
-			all.Go(func() { w.failed(sourcetest.Poll(w.Context(), source, nil), "invalid_grant", "look at auth") })
+			all.Go(func() {
+				p := sourcetest.Poll(w.Context(), source, nil)
+				w.failed(p, "invalid_grant", "look at auth")
+				if !bridge.IsRefused(p.Err) {
+					w.Errorf("S3: %v is not taken for a refusal that lasts", p.Err)
+				}
+			})
 		}
 		all.Wait()
 		server.granted(w.T, "refresh_token invalid_grant")
@@ -398,6 +404,19 @@ func TestAServerOfTokensThatIsBusyIsAskedAgainWithinThePoll(t *testing.T) {
 		if took := time.Since(began); took < 14*time.Second {
 			w.Errorf("it waited %s", took)
 		}
+
+		source := w.build(byRefresh)
+		w.pollAgain(source)
+		server.revoke()
+		busy := server.ServeHTTP
+		w.serve("api.test", func(rw nethttp.ResponseWriter, r *nethttp.Request) {
+			if r.URL.Path == "/token" && len(w.asked) < 4 {
+				rw.WriteHeader(nethttp.StatusServiceUnavailable)
+				return
+			}
+			busy(rw, r)
+		})
+		w.pollAgain(source) // whose token the API refuses meanwhile
 	})
 }
 

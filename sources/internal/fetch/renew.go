@@ -50,13 +50,15 @@ func (c *Client) authorised() func(context.Context, Request) (*Answer, error) {
 		if !ok || renewed || !no.unauthorised() {
 			return answer, err
 		}
-		renewed = true
 		switch failed := (renewal{c, no.stamp}).Refresh(ctx); {
 		case errors.Is(failed, errFixed) && no.action != Renew:
 			return nil, err
-		case failed != nil:
+		case errors.Is(failed, errFixed):
 			return nil, fmt.Errorf("%w; renew the credential: %w", err, failed)
+		case failed != nil: // what comes of it is for the server of the tokens to say
+			return nil, fmt.Errorf("%s; renew the credential: %w", err.Error(), failed)
 		}
+		renewed = true
 		return c.attempt(ctx, r)
 	}
 }
