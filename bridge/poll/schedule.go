@@ -29,9 +29,7 @@ func (s *source) first(now moment) {
 // cron, with the ticks that a slow poll missed left out.
 func (s *source) next(now moment) {
 	if s.due.Sub(s.tick) >= s.pace && !now.mono.Before(s.due) {
-		// Put off by more than an interval, the next one is a whole one again; and those that a server put
-		// off together spread anew.
-		s.tick = s.due.Add(s.pace + s.offset())
+		s.tick = s.due // put off by more than an interval, the next one is a whole one again
 	}
 	if s.Cron != nil {
 		s.nextTick(now)
@@ -47,6 +45,7 @@ func (s *source) putOff(now moment) {
 	s.due = s.tick
 	if !s.turn.IsZero() {
 		s.due = s.turn // which may come before the next tick
+		s.keepGrid()
 	} else if s.Jitter > 0 {
 		s.due = s.due.Add(rand.N(s.Jitter))
 	}
@@ -58,6 +57,14 @@ func (s *source) putOff(now moment) {
 		s.due = now.mono.Add(wait)
 	}
 	s.awaitWindow(now)
+}
+
+// keepGrid passes over the ticks before a source's turn at its server: sources that wait for one server keep
+// the places that spread them, and do not all ask in one instant from then on.
+func (s *source) keepGrid() {
+	if late := s.due.Sub(s.tick); s.Cron == nil && late >= s.pace {
+		s.tick = s.tick.Add(late / s.pace * s.pace)
+	}
 }
 
 // awaitWindow moves what is due outside of all windows to the next opening.

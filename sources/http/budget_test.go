@@ -50,7 +50,7 @@ func TestARefusalStopsAllSourcesOfTheServer(t *testing.T) {
 		if server.refused > 12 { // about one in each minute
 			w.Errorf("the server refused %d of %d requests", server.refused, len(server.asked))
 		}
-		w.each(outcomes, 5, 4) // whose request it is that the server refuses is chance, and one in a minute is
+		w.each(outcomes, 5, 1)
 	})
 }
 
