@@ -27,6 +27,7 @@ var floors = map[string]int{
 	"bridge/expr":          2,
 	"bridge/store":         2,
 	"bridge/veil":          2,
+	"bridge/health":        3,
 	"sources/internal/…":   3,
 	"sinks/internal/…":     3,
 	"bridge/store/…":       4,

@@ -13,8 +13,8 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 
-	"github.com/hookbridge/hookbridge/bridge/poll"
 	"github.com/hookbridge/hookbridge/bridge/setting"
+	"github.com/hookbridge/hookbridge/bridge/store"
 )
 
 // The daemon's settings where the files name none.
@@ -35,7 +35,7 @@ const (
 // defaults are for every source that does not say otherwise.
 type defaults struct {
 	every  time.Duration
-	health []poll.Target
+	health []store.Recipient
 
 	healthAt hcl.Expression // read when all sinks are known
 	unit     *unit

@@ -9,6 +9,7 @@ import (
 	"github.com/hookbridge/hookbridge/bridge/expr"
 	"github.com/hookbridge/hookbridge/bridge/poll"
 	"github.com/hookbridge/hookbridge/bridge/setting"
+	"github.com/hookbridge/hookbridge/bridge/store"
 )
 
 type eventBlock struct {
@@ -20,7 +21,7 @@ type eventBlock struct {
 	Sinks  hcl.Expression `hcl:"sinks,optional"`
 }
 
-func (l *loader) readEvents(u *unit, blocks []eventBlock, otherwise []poll.Target) []poll.EventRule {
+func (l *loader) readEvents(u *unit, blocks []eventBlock, otherwise []store.Recipient) []poll.EventRule {
 	var rules []poll.EventRule
 	for _, b := range blocks {
 		checkType(u, b)
@@ -90,8 +91,8 @@ func (l *loader) checkReach(u *unit, settings poll.Settings, blocks []eventBlock
 }
 
 // reach lists who gets what.
-func reach(rules []poll.EventRule) [][]poll.Target {
-	var all [][]poll.Target
+func reach(rules []poll.EventRule) [][]store.Recipient {
+	var all [][]store.Recipient
 	for _, rule := range rules {
 		all = append(all, rule.To)
 	}

@@ -40,7 +40,7 @@ func TestWhatIsNotWrittenHasItsDefault(t *testing.T) {
 	}
 	source := c.Sources[0]
 	source.Source, source.Version = nil, ""
-	to := []poll.Target{{Sink: "w", Order: store.OrderKey}}
+	to := []store.Recipient{{Sink: "w", Order: store.OrderKey}}
 	want := poll.Settings{
 		Name: "s", Kind: "http", Every: 5 * time.Minute, Timeout: time.Minute, To: to,
 		Guard: poll.Guard{MaxDeletes: poll.DefaultMaxDeletes()},

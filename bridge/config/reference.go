@@ -7,7 +7,6 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 
-	"github.com/hookbridge/hookbridge/bridge/poll"
 	"github.com/hookbridge/hookbridge/bridge/setting"
 	"github.com/hookbridge/hookbridge/bridge/store"
 )
@@ -44,7 +43,7 @@ func checkUnique(u *unit, first map[string]hcl.Range) bool {
 }
 
 // targets reads a reference to a sink, or a list of them; nil where none is given.
-func (l *loader) targets(u *unit, x hcl.Expression) []poll.Target {
+func (l *loader) targets(u *unit, x hcl.Expression) []store.Recipient {
 	if !setting.Given(x) {
 		return nil
 	}
@@ -52,7 +51,7 @@ func (l *loader) targets(u *unit, x hcl.Expression) []poll.Target {
 	if diags.HasErrors() {
 		elements = []hcl.Expression{x}
 	}
-	targets := make([]poll.Target, 0, len(elements))
+	targets := make([]store.Recipient, 0, len(elements))
 	for _, element := range elements {
 		target, ok := l.target(u, element)
 		u.lost = u.lost || !ok
@@ -65,21 +64,21 @@ func (l *loader) targets(u *unit, x hcl.Expression) []poll.Target {
 	return targets
 }
 
-func (l *loader) target(u *unit, x hcl.Expression) (poll.Target, bool) {
+func (l *loader) target(u *unit, x hcl.Expression) (store.Recipient, bool) {
 	name, ok := referenceTo("sink", x)
 	if !ok {
 		u.Fail(x, "Invalid reference", "Refer to a sink as sink.NAME, without quotes.%s", l.meant(x))
-		return poll.Target{}, false
+		return store.Recipient{}, false
 	}
 	sink := l.sinks[name]
 	if sink == nil {
 		if !l.broken {
 			u.Fail(x, "Unknown sink", "No sink named %q is declared.%s", name, setting.Suggest(name, l.sinkNames()))
 		}
-		return poll.Target{}, false
+		return store.Recipient{}, false
 	}
 	sink.used = true
-	return poll.Target{Sink: name, Order: sink.order}, true
+	return store.Recipient{Sink: name, Order: sink.order}, true
 }
 
 func (l *loader) sinkNames() []string { return slices.Sorted(maps.Keys(l.sinks)) }

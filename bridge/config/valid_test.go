@@ -36,9 +36,9 @@ func TestEverythingThatIsWrittenArrives(t *testing.T) {
 }
 
 func checkSources(t *testing.T, c *config.Config) {
-	ops, crm := poll.Target{Sink: "ops", Order: store.OrderNone}, poll.Target{Sink: "crm", Order: store.OrderStrict}
+	ops, crm := store.Recipient{Sink: "ops", Order: store.OrderNone}, store.Recipient{Sink: "crm", Order: store.OrderStrict}
 	blog, issues := c.Sources[0], c.Sources[1]
-	if blog.Every != 90*time.Second || !slices.Equal(blog.Health, []poll.Target{ops}) {
+	if blog.Every != 90*time.Second || !slices.Equal(blog.Health, []store.Recipient{ops}) {
 		t.Errorf("the defaults do not reach the blog: every %v, health %v", blog.Every, blog.Health)
 	}
 	if blog.Twice != poll.DuplicatesFirst || blog.Kind != "feed" {
@@ -53,7 +53,7 @@ func checkSources(t *testing.T, c *config.Config) {
 	if want := (poll.Guard{MaxDeletes: setting.Amount{Count: 7}, MaxEvents: 1000, ConfirmPolls: 3}); issues.Guard != want {
 		t.Errorf("guard is %+v", issues.Guard)
 	}
-	if !slices.Equal(issues.Health, []poll.Target{ops, crm}) || !slices.Equal(issues.To, []poll.Target{crm}) {
+	if !slices.Equal(issues.Health, []store.Recipient{ops, crm}) || !slices.Equal(issues.To, []store.Recipient{crm}) {
 		t.Errorf("health is %v, sinks %v", issues.Health, issues.To)
 	}
 	if want := (poll.Adapt{Min: 30 * time.Second, Max: 15 * time.Minute}); issues.Adapt != want || issues.Cron != nil {

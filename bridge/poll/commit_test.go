@@ -71,7 +71,7 @@ func (w *world) wantsOnce(items int) {
 func TestAPollThatSendsToManySinksFitsItsCommits(t *testing.T) {
 	inBubble(t, func(w *world) {
 		for i := range 40 {
-			w.To = append(w.To, Target{Sink: fmt.Sprintf("s%d", i)})
+			w.To = append(w.To, store.Recipient{Sink: fmt.Sprintf("s%d", i)})
 		}
 		w.up.set()
 		w.good()
@@ -126,7 +126,7 @@ func TestASnapshotThatIsCutOffGoesOnWhereItWas(t *testing.T) {
 // D22.
 func TestAChangeThatMatchesTwoEventBlocksIsTwoEventsInTheirOrder(t *testing.T) {
 	inBubble(t, func(w *world) {
-		to := []Target{{Sink: "crm"}}
+		to := []store.Recipient{{Sink: "crm"}}
 		w.Events = []EventRule{
 			{Type: "b.closed", When: compiled(t, `change == "updated" && before.s == "open" && after.s == "closed"`), To: to},
 			{Type: "a.any", Data: compiled(t, `{ n = after.id, s = after.s }`), To: to},
@@ -152,7 +152,7 @@ func TestAChangeThatMatchesTwoEventBlocksIsTwoEventsInTheirOrder(t *testing.T) {
 // D19.
 func TestAnExpressionThatFailsIsADeadLetterWithTheDiagnostic(t *testing.T) {
 	inBubble(t, func(w *world) {
-		w.Events = []EventRule{{Type: "big", When: compiled(t, `after.n > 3`), To: []Target{{Sink: "crm"}}}}
+		w.Events = []EventRule{{Type: "big", When: compiled(t, `after.n > 3`), To: []store.Recipient{{Sink: "crm"}}}}
 		w.up.set()
 		w.good()
 		w.up.set(`{"id":1,"n":"many"}`, `{"id":2,"n":4}`)

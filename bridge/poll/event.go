@@ -1,11 +1,8 @@
 package poll
 
 import (
-	"crypto/sha256"
-	"encoding/base32"
 	"encoding/binary"
 	"strconv"
-	"strings"
 
 	"github.com/hookbridge/hookbridge/bridge"
 	"github.com/hookbridge/hookbridge/bridge/document"
@@ -69,25 +66,13 @@ func (rule EventRule) apply(e bridge.Event) (data []byte, matches bool, err erro
 }
 
 // address gives an event its id, and its deliveries their order.
-func (r *run) address(e bridge.Event, entry store.Entry, rule int, to []Target) store.Append {
-	e.ID = r.id("change", e.Source, e.Key, e.Type, numbers(entry.Born, entry.Revision, uint64(rule)))
+func (r *run) address(e bridge.Event, entry store.Entry, rule int, to []store.Recipient) store.Append {
+	e.ID = store.EventID(r.store.Epoch(), "change", e.Source, e.Key, e.Type, numbers(entry.Born, entry.Revision, uint64(rule)))
 	out := store.Append{Event: e}
-	for _, target := range to {
-		out.To = append(out.To, store.Target{Sink: target.Sink, Order: target.Order.Hash(r.store.Seed(), e.Source, e.Key)})
+	for _, recipient := range to {
+		out.To = append(out.To, recipient.Target(r.store.Seed(), e.Source, e.Key))
 	}
 	return out
-}
-
-// id derives an event's id from what makes it this event and no other. The state's epoch is part of it, so
-// that a state restored from a backup never gives the id of one thing to another.
-func (r *run) id(parts ...string) string {
-	hash := sha256.New()
-	for _, part := range append([]string{r.store.Epoch()}, parts...) {
-		hash.Write(binary.BigEndian.AppendUint64(nil, uint64(len(part))))
-		hash.Write([]byte(part))
-	}
-	short := hash.Sum(nil)[:16]
-	return "evt_" + strings.ToLower(base32.HexEncoding.WithPadding(base32.NoPadding).EncodeToString(short))
 }
 
 func numbers(all ...uint64) string {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/hookbridge/hookbridge/bridge"
+	"github.com/hookbridge/hookbridge/bridge/health"
 	"github.com/hookbridge/hookbridge/bridge/store"
 )
 
@@ -79,7 +80,7 @@ func (r *run) hold(ctx context.Context, hold *store.Hold) error {
 	r.memory.Failures, r.memory.Reason = 0, ""
 	commit := store.Commit{Source: r.Name, Memory: &r.memory}
 	if r.was.Hold == nil {
-		commit.Append = r.health("source.held", hold.Reason, hold.Since, holdDetail(hold))
+		commit.Append = r.health(health.SourceHeld, hold.Reason, hold.Since, holdDetail(hold))
 	}
 	return r.save(ctx, commit)
 }

@@ -6,42 +6,18 @@ import (
 	"strings"
 	"time"
 
-	"github.com/go-json-experiment/json"
-
 	"github.com/hookbridge/hookbridge/bridge"
+	"github.com/hookbridge/hookbridge/bridge/health"
 	"github.com/hookbridge/hookbridge/bridge/store"
 )
 
 // failingAfter is how many polls in a row must fail before source.failing says so.
 const failingAfter = 3
 
-// Health is the data of a health event.
-type Health struct {
-	Source string         `json:"source"`
-	Reason string         `json:"reason"`
-	Since  time.Time      `json:"since"`
-	Detail map[string]any `json:"detail"`
-}
-
 // health returns an event about the source itself for the sinks that asked, nothing where none did.
 func (r *run) health(kind, reason string, since time.Time, detail map[string]any) []store.Append {
-	if len(r.Health) == 0 {
-		return nil
-	}
-	reason = strings.ToValidUTF8(reason, "\uFFFD")
-	data, err := json.Marshal(Health{r.Name, reason, since.UTC(), detail}, json.Deterministic(true))
-	if err != nil {
-		panic(err) // only a detail that is no JSON could cause it
-	}
-	e := bridge.Event{
-		ID:   r.id("health", r.Name, kind, since.UTC().Format(time.RFC3339Nano)),
-		Type: kind, Time: r.observed, Source: r.Name, Data: data,
-	}
-	out := store.Append{Event: e}
-	for _, target := range r.Health {
-		out.To = append(out.To, store.Target{Sink: target.Sink, Order: target.Order.Hash(r.store.Seed(), r.Name, "")})
-	}
-	return []store.Append{out}
+	news := health.News{Type: kind, Source: r.Name, Reason: reason, Since: since, Detail: detail}
+	return news.Append(r.store, r.observed, r.Health)
 }
 
 // fail records a poll that failed. Nothing else of it is kept. The third failure in a row is an event.
@@ -64,7 +40,7 @@ func (r *run) fail(ctx context.Context, cause error) {
 	if m.Failures != failingAfter {
 		return
 	}
-	events := r.health("source.failing", m.Reason, m.Failing, map[string]any{"failures": m.Failures})
+	events := r.health(health.SourceFailing, m.Reason, m.Failing, map[string]any{"failures": m.Failures})
 	if err := r.save(ctx, store.Commit{Source: r.Name, Memory: m, Append: events}); err != nil {
 		m.Failures-- // the next failure tries to say so again
 	}

@@ -41,8 +41,8 @@ func inBubble(t *testing.T, test func(w *world)) {
 		w.Settings = Settings{
 			Name: "shop", Kind: "test", Version: "1", Source: w.up, Every: time.Minute, Timeout: 30 * time.Second,
 			Guard:  Guard{MaxDeletes: DefaultMaxDeletes()},
-			To:     []Target{{Sink: "crm"}},
-			Health: []Target{{Sink: "ops"}},
+			To:     []store.Recipient{{Sink: "crm"}},
+			Health: []store.Recipient{{Sink: "ops"}},
 		}
 		w.open()
 		defer func() { w.close() }()

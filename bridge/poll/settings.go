@@ -35,9 +35,9 @@ type Settings struct {
 	Previous string        // the name under which the source was known before; "" for none
 	Expect   time.Duration // source.stale says that no change was seen for so long; 0: none is expected
 	Guard    Guard
-	Events   []EventRule // none: each change is sent under its default type
-	To       []Target    // who gets the default events
-	Health   []Target    // who gets the health events
+	Events   []EventRule       // none: each change is sent under its default type
+	To       []store.Recipient // who gets the default events
+	Health   []store.Recipient // who gets the health events
 }
 
 // Duplicates says what to do with a second item of the same key in one poll.
@@ -72,11 +72,5 @@ type EventRule struct {
 	Type string
 	When *expr.Expr // nil: always
 	Data *expr.Expr // nil: the standard data
-	To   []Target
-}
-
-// Target is a sink, and the order in which it wants its deliveries.
-type Target struct {
-	Sink  string
-	Order store.Order
+	To   []store.Recipient
 }

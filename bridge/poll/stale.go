@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/hookbridge/hookbridge/bridge/health"
 	"github.com/hookbridge/hookbridge/bridge/setting"
 	"github.com/hookbridge/hookbridge/bridge/store"
 )
@@ -40,7 +41,7 @@ func (l *Loop) tellStale(ctx context.Context, s *source, now time.Time) {
 	since := lastChange(&s.memory)
 	reason := "no change within " + setting.FormatDuration(s.Expect)
 	detail := map[string]any{"change_within": setting.FormatDuration(s.Expect), "items": s.memory.Items}
-	commit := store.Commit{Source: s.Name, Memory: &r.memory, Append: r.health("source.stale", reason, since, detail)}
+	commit := store.Commit{Source: s.Name, Memory: &r.memory, Append: r.health(health.SourceStale, reason, since, detail)}
 	if err := r.save(ctx, commit); err != nil {
 		l.Log.Warn("tell of a source without a change", "source", s.Name, "error", err)
 		return

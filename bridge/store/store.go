@@ -34,13 +34,18 @@ type Store interface {
 	Close() error
 }
 
-// Sources is what polling needs.
-type Sources interface {
+// Identity is what makes a state this one.
+type Identity interface {
 	// Seed keys every hash of this state. It is random, made once, and never changes.
 	Seed() uint64
 
 	// Epoch is part of every event id, so that a state restored from a backup never gives an id twice.
 	Epoch() string
+}
+
+// Sources is what polling needs.
+type Sources interface {
+	Identity
 
 	// Memory returns what is known of a source; the zero Memory where nothing is.
 	Memory(ctx context.Context, source string) (Memory, error)
