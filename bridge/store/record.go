@@ -127,7 +127,14 @@ type Delivery struct {
 	Attempts int       // made since it was queued or last redelivered
 	Due      time.Time // when pending: not attempted sooner
 	Reason   string    // when buried: why
+	Batch    Batch     // that it leaves with, when pending; zero: it is not bound to any
 	Log      []Attempt // the last LogLength attempts, oldest first
+}
+
+// A Batch is a set of deliveries to one sink that leave together, each time with the same id and bytes.
+type Batch struct {
+	ID   string
+	Size int // deliveries in it
 }
 
 // LogLength bounds the attempts that are kept of a delivery.
@@ -150,6 +157,18 @@ type Settlement struct {
 	State    State     // Pending: try again at Due
 	Due      time.Time // when Pending
 	Reason   string    // when Buried
+
+	// What is committed with the outcome, unless the outcome was recorded before.
+	Standing *Standing // of the sink from now on; nil leaves it
+	Append   []Append  // events that tell of what happened
+}
+
+// Standing is where a sink stands, besides its deliveries.
+type Standing struct {
+	Paused   time.Time // by an operator; zero: it is not
+	Disabled time.Time // the receiver asked for no more events; zero: it did not
+	Failing  time.Time // since when attempts fail, once sink.failing has said so; zero: they do not
+	Reason   string    // why it is disabled or failing
 }
 
 // Record is an event as the history keeps it.

@@ -77,6 +77,8 @@ type Sources interface {
 
 // Outbox is what delivering needs. A delivery is one event on its way to one sink.
 type Outbox interface {
+	Identity
+
 	// Claim leases up to limit deliveries to the caller that are due at now, in the order in which they
 	// became due: no delivery is claimed twice until it is settled or released, and none while an earlier
 	// one of the same Order is pending. Next is when the next one falls due, zero where none is waiting.
@@ -86,9 +88,20 @@ type Outbox interface {
 	// Release gives claimed deliveries back as they were.
 	Release(ctx context.Context, claimed []Delivery) error
 
+	// Bind makes claimed deliveries one batch, which leaves in one attempt: from now on each bears the batch,
+	// and all are due at the same instant. They stay claimed, and stay bound over restarts until they are
+	// settled or redelivered. All are bound or none.
+	Bind(ctx context.Context, claimed []Delivery, batch Batch, due time.Time) error
+
 	// Settle records the outcomes of attempts, all or none. A delivery that is Done, Buried or Dropped lets
 	// the next one of its Order go.
 	Settle(ctx context.Context, settled []Settlement) error
+
+	// Standing returns where a sink stands, the zero Standing where nothing is kept of it.
+	Standing(ctx context.Context, sink string) (Standing, error)
+
+	// Stand records where a sink stands, and appends the events that tell of it.
+	Stand(ctx context.Context, sink string, now Standing, news []Append) error
 
 	// Ready is sent to when something new may be due for the sink. Signals may be merged, and losing one
 	// does no harm to a caller that also looks from time to time.

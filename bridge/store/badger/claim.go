@@ -202,7 +202,7 @@ func (b *batch) condemn(q *queue, p place, cause error, now time.Time) error {
 	if err := b.dismiss(q, d, now); err != nil {
 		return err
 	}
-	d.state, d.reason = store.Buried, cause.Error()
+	d.state, d.reason, d.batch = store.Buried, cause.Error(), store.Batch{}
 	b.setDelivery(q, d)
 	b.setDead(q, p.number)
 	return nil

@@ -21,6 +21,7 @@ type deliveryRecord struct {
 	order    store.Hash
 	reason   string
 	log      []store.Attempt
+	batch    store.Batch
 }
 
 func (d deliveryRecord) ordered() bool { return d.order != store.Hash{} }
@@ -37,6 +38,10 @@ func (d deliveryRecord) seal(key []byte) []byte {
 	w.uint(uint64(len(d.log)))
 	for _, a := range d.log {
 		w.attempt(a)
+	}
+	if d.batch.Size > 0 { // at the end, so that the many deliveries without one stay small
+		w.text(d.batch.ID)
+		w.uint(uint64(d.batch.Size))
 	}
 	return w.seal(key)
 }
@@ -60,6 +65,9 @@ func openDelivery(key, record []byte) (d deliveryRecord, err error) {
 	d.due, d.queued, d.order, d.reason = r.time(), r.time(), r.hash(), r.text()
 	for range min(r.uint(), store.LogLength) {
 		d.log = append(d.log, r.attempt())
+	}
+	if len(r.rest) > 0 {
+		d.batch = store.Batch{ID: r.text(), Size: int(r.uint())}
 	}
 	if d.state > store.Dropped {
 		r.fail()
@@ -96,7 +104,7 @@ func (d *deliveryRecord) note(a store.Attempt) {
 func (d deliveryRecord) delivery(sink string, e bridge.Event) store.Delivery {
 	return store.Delivery{
 		Target: store.Target{Sink: sink, Order: d.order}, Event: e, Number: d.number, State: d.state,
-		Attempts: d.attempts, Due: d.due, Reason: d.reason, Log: d.log,
+		Attempts: d.attempts, Due: d.due, Reason: d.reason, Batch: d.batch, Log: d.log,
 	}
 }
 

@@ -21,6 +21,7 @@
 //	h sink order          which delivery of an order may go, and the bounds of those that wait behind it
 //	w sink order number   a delivery that waits behind an earlier one of its order
 //	x sink number         a dead letter
+//	t sink                where a sink stands: paused, disabled, failing
 //	k name                a secret that a credential lives on
 //
 // # Decisions

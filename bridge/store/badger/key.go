@@ -27,6 +27,7 @@ const (
 	kindWaiting   = 'w'
 	kindDead      = 'x'
 	kindSecret    = 'k'
+	kindStanding  = 't'
 )
 
 // Names of rows that exist once.

@@ -70,6 +70,15 @@ func TestEveryRecordIsReadAsItWasWritten(t *testing.T) {
 		}
 		sameAfter(t, e, got, err)
 	}))
+	t.Run("standing", rapid.MakeCheck(func(t *rapid.T) {
+		s := store.Standing{
+			Paused: times().Draw(t, "paused"), Disabled: times().Draw(t, "disabled"), Failing: times().Draw(t, "failing"),
+			Reason: rapid.String().Draw(t, "reason"),
+		}
+		key, record := standingRow(7, s)
+		got, err := openStanding(key, record)
+		sameAfter(t, s, got, err)
+	}))
 	t.Run("delivery", rapid.MakeCheck(func(t *rapid.T) {
 		d := drawDelivery(t)
 		key := deliveryKey(d.number, 3)
@@ -114,6 +123,9 @@ func drawDelivery(t *rapid.T) deliveryRecord {
 		number: rapid.Uint64().Draw(t, "number"), state: store.State(rapid.IntRange(0, 3).Draw(t, "state")),
 		attempts: ints().Draw(t, "attempts"), due: times().Draw(t, "due"), queued: times().Draw(t, "queued"),
 		order: hashes().Draw(t, "order"), reason: rapid.String().Draw(t, "reason"),
+	}
+	if rapid.Bool().Draw(t, "bound") {
+		d.batch = store.Batch{ID: rapid.String().Draw(t, "batch"), Size: rapid.IntRange(1, 1000).Draw(t, "size")}
 	}
 	for range rapid.IntRange(0, store.LogLength).Draw(t, "log") {
 		d.log = append(d.log, store.Attempt{

@@ -62,7 +62,10 @@ func (s *Store) settle(b *batch, outcome store.Settlement) error {
 		return err
 	}
 	b.setDelivery(q, d)
-	return nil
+	if outcome.Standing != nil {
+		b.set(standingRow(q.id.Load(), *outcome.Standing))
+	}
+	return s.tell(b, outcome.Append)
 }
 
 // move puts a delivery where its outcome wants it.
@@ -74,7 +77,7 @@ func (s *Store) move(b *batch, q *queue, d *deliveryRecord, outcome store.Settle
 	if err := b.dismiss(q, *d, s.now()); err != nil {
 		return err
 	}
-	d.state = outcome.State
+	d.state, d.batch = outcome.State, store.Batch{}
 	if d.state == store.Buried {
 		d.reason = outcome.Reason
 		b.setDead(q, d.number)

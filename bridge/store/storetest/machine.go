@@ -19,7 +19,7 @@ func Machine(t *testing.T, fresh Fresh) {
 		m.store = m.open()
 		defer func() { _ = m.store.Close() }()
 		r.Repeat(map[string]func(*rapid.T){
-			"append": m.append, "claim": m.claim, "settle": m.settle, "release": m.release, "redeliver": m.redeliver,
+			"append": m.append, "claim": m.claim, "settle": m.settle, "bind": m.bind, "release": m.release, "redeliver": m.redeliver,
 			"drop": m.drop, "sweep": m.sweep, "wait": m.wait, "restart": m.restart, "": m.compare,
 		})
 	})
@@ -42,6 +42,7 @@ type expected struct {
 	state    store.State
 	due      int
 	attempts int
+	batch    store.Batch
 	claimed  *store.Delivery
 }
 
@@ -98,7 +99,7 @@ func (m *machine) claim(r *rapid.T) {
 	}
 	for _, d := range claimed {
 		e := m.find(d.Event.ID)
-		if !slices.Contains(due, e) || e.claimed != nil || d.Attempts != e.attempts || d.Order != e.hash() {
+		if !slices.Contains(due, e) || e.claimed != nil || d.Attempts != e.attempts || d.Batch != e.batch || d.Order != e.hash() {
 			r.Fatalf("claimed %+v, of which the model has %+v", d, e)
 		}
 		e.claimed = &d
@@ -145,6 +146,9 @@ func (m *machine) settle(r *rapid.T) {
 	for _, e := range m.some(r, isClaimed) {
 		s := store.Settlement{Delivery: *e.claimed, State: store.State(rapid.IntRange(0, 2).Draw(r, "state"))}
 		e.state, e.claimed = s.State, nil
+		if s.State != store.Pending {
+			e.batch = store.Batch{}
+		}
 		if rapid.Bool().Draw(r, "attempt") {
 			s.Attempt = &store.Attempt{Status: 500}
 			e.attempts++
@@ -156,6 +160,19 @@ func (m *machine) settle(r *rapid.T) {
 		all = append(all, s)
 	}
 	check(r, m.store.Settle(r.Context(), all))
+}
+
+// bind makes a batch of claimed deliveries, which stay claimed.
+func (m *machine) bind(r *rapid.T) {
+	m.made++
+	some := m.some(r, isClaimed)
+	batch := store.Batch{ID: fmt.Sprint("b", m.made), Size: len(some)}
+	var all []store.Delivery
+	for _, e := range some {
+		e.batch, e.due = batch, m.clock
+		all = append(all, *e.claimed)
+	}
+	check(r, m.store.Bind(r.Context(), all, batch, m.at(m.clock)))
 }
 
 func (m *machine) release(r *rapid.T) {
@@ -172,7 +189,7 @@ func (m *machine) redeliver(r *rapid.T) {
 	for _, e := range m.some(r, func(*expected) bool { return true }) {
 		names = append(names, e.id)
 		if e.state != store.Pending {
-			e.state, e.attempts, e.due = store.Pending, 0, 0
+			e.state, e.attempts, e.due, e.batch = store.Pending, 0, 0, store.Batch{}
 			want++
 		}
 	}
@@ -220,7 +237,7 @@ func (m *machine) compare(r *rapid.T) {
 			r.Fatalf("event %s is not where the model has it", record.Event.ID)
 		}
 		d := record.Deliveries[0]
-		if e := m.all[at]; d.State != e.state || d.Attempts != e.attempts {
+		if e := m.all[at]; d.State != e.state || d.Attempts != e.attempts || d.Batch != e.batch {
 			r.Fatalf("delivery %+v, of which the model has %+v", d, e)
 		}
 	}

@@ -21,7 +21,7 @@ type Fresh func(t testing.TB) (open func() store.Store)
 func Run(t *testing.T, fresh Fresh) {
 	for _, group := range []map[string]func(*fixture){
 		sourceTests(), commitTests(), claimTests(), settleTests(), orderTests(), historyTests(), redeliverTests(), sweepTests(),
-		secretTests(),
+		secretTests(), standingTests(), bindTests(),
 	} {
 		for name, check := range group {
 			t.Run(name, func(t *testing.T) {
