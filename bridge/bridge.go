@@ -80,6 +80,18 @@ type Sink interface {
 	Send(ctx context.Context, e Event) (Receipt, error)
 }
 
+// A Batcher is a sink that can hand over several events in one attempt.
+type Batcher interface {
+	Sink
+
+	// Fit returns how many of the events, from the first on, go together into one attempt: at least one.
+	Fit(events []Event) int
+
+	// SendBatch is [Sink.Send] for a number of events that leave under one id. They are taken all together or
+	// not at all. Events that were taken by another attempt may be among them: each bears its own id as well.
+	SendBatch(ctx context.Context, id string, events []Event) (Receipt, error)
+}
+
 // A Receipt is what the receiver answered, kept with the attempt, after a failure as well.
 type Receipt struct {
 	Status  int    // HTTP status, or 0 where there was no answer or the sink speaks no HTTP

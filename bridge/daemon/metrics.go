@@ -12,6 +12,7 @@ import (
 
 	"github.com/hookbridge/hookbridge/bridge"
 	"github.com/hookbridge/hookbridge/bridge/config"
+	"github.com/hookbridge/hookbridge/bridge/deliver"
 	"github.com/hookbridge/hookbridge/bridge/poll"
 	"github.com/hookbridge/hookbridge/bridge/store"
 )
@@ -28,6 +29,9 @@ type metrics struct {
 	events     *prometheus.CounterVec   // by source and change
 	deliveries *prometheus.CounterVec   // by sink and outcome
 	delivery   *prometheus.HistogramVec // by sink
+	paused     *prometheus.GaugeVec     // by sink
+	disabled   *prometheus.GaugeVec     // by sink
+	broken     *prometheus.GaugeVec     // by sink
 
 	mu      sync.Mutex // held while what is configured changes, and by Attempt
 	sources map[string]bool
@@ -45,6 +49,9 @@ func newMetrics(ctx context.Context, history store.History, version string) *met
 		events:     counter("events_total", "Events that left for sinks, by change.", "source", "change"),
 		deliveries: counter("deliveries_total", "Attempts that ended, by outcome.", "sink", "outcome"),
 		delivery:   histogram("delivery_duration_seconds", "How long attempts took.", "sink"),
+		paused:     gauge("sink_paused", "Whether an operator paused the sink.", "sink"),
+		disabled:   gauge("sink_disabled", "Whether the sink stands still because its receiver asked for no more.", "sink"),
+		broken:     gauge("sink_broken", "Whether the sink's endpoint fails for everyone, so that only single attempts are made.", "sink"),
 	}
 	build := prometheus.NewGauge(prometheus.GaugeOpts{
 		Name: "hookbridge_build_info", Help: "The version that runs.",
@@ -52,7 +59,7 @@ func newMetrics(ctx context.Context, history store.History, version string) *met
 	})
 	build.Set(1)
 	m.registry.MustRegister(build, m.polls, m.took, m.succeeded, m.items, m.holds, m.events, m.deliveries,
-		m.delivery, newBacklog(ctx, history), collectors.NewGoCollector(),
+		m.delivery, m.paused, m.disabled, m.broken, newBacklog(ctx, history), collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -117,6 +124,25 @@ func (m *metrics) Attempt(sink, outcome string, took time.Duration) {
 	m.delivery.WithLabelValues(sink).Observe(took.Seconds())
 }
 
+// Stands takes in where a sink stands.
+func (m *metrics) Stands(sink string, status deliver.Status) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if !m.sinks[sink] {
+		return
+	}
+	m.paused.WithLabelValues(sink).Set(number(!status.Paused.IsZero()))
+	m.disabled.WithLabelValues(sink).Set(number(!status.Disabled.IsZero()))
+	m.broken.WithLabelValues(sink).Set(number(status.Broken))
+}
+
+func number(is bool) float64 {
+	if is {
+		return 1
+	}
+	return 0
+}
+
 // configured drops what belongs to sources and sinks that are gone.
 func (m *metrics) configured(c *config.Config) {
 	m.mu.Lock()
@@ -130,7 +156,8 @@ func (m *metrics) configured(c *config.Config) {
 	}
 	drop("source", m.sources, sources, m.polls.DeletePartialMatch, m.took.DeletePartialMatch,
 		m.succeeded.DeletePartialMatch, m.items.DeletePartialMatch, m.holds.DeletePartialMatch, m.events.DeletePartialMatch)
-	drop("sink", m.sinks, sinks, m.deliveries.DeletePartialMatch, m.delivery.DeletePartialMatch)
+	drop("sink", m.sinks, sinks, m.deliveries.DeletePartialMatch, m.delivery.DeletePartialMatch,
+		m.paused.DeletePartialMatch, m.disabled.DeletePartialMatch, m.broken.DeletePartialMatch)
 	m.sources, m.sinks = sources, sinks
 }
 

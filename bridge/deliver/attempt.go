@@ -25,20 +25,24 @@ var errCut = errors.New("cut off by shutdown")
 
 // An outcome is a finished attempt.
 type outcome struct {
-	delivery store.Delivery
-	attempt  store.Attempt
-	err      error
-	cut      bool // it was cut off, and does not count
+	batch
+	attempt store.Attempt
+	err     error
+	cut     bool // it was cut off, and does not count
+	unbound bool // it was never made, because the batch could not be bound
 }
 
-// attempt sends once, under the sink's timeout.
-func (l *Loop) attempt(ctx context.Context, d store.Delivery) outcome {
+// attempt sends once, under the sink's timeout. A batch that is new is bound before.
+func (l *Loop) attempt(ctx context.Context, b batch) outcome {
+	if err := l.bind(ctx, &b); err != nil {
+		return outcome{batch: b, err: err, unbound: true}
+	}
 	late := &timeoutError{l.sink.Timeout}
 	ctx, cancel := context.WithTimeoutCause(ctx, l.sink.Timeout, late)
 	defer cancel()
 	began := time.Now()
-	receipt, err := l.send(ctx, d.Event)
-	o := outcome{delivery: d, err: err}
+	receipt, err := l.send(ctx, b)
+	o := outcome{batch: b, err: err}
 	if receipt.Status == 0 {
 		o.err = explain(ctx, err, late)
 		o.cut = err != nil && errors.Is(context.Cause(ctx), errCut)
@@ -56,15 +60,33 @@ func (l *Loop) attempt(ctx context.Context, d store.Delivery) outcome {
 	return o
 }
 
+// bind makes it durable what is in a new batch, so that it is the same after a kill.
+func (l *Loop) bind(ctx context.Context, b *batch) error {
+	if b.Size == 0 || b.bound {
+		return nil
+	}
+	err := l.options.Store.Bind(context.WithoutCancel(ctx), b.deliveries(), b.Batch, time.Now())
+	if err != nil {
+		return fmt.Errorf("bind batch: %w", err)
+	}
+	for i := range b.items {
+		b.items[i].Batch = b.Batch
+	}
+	return nil
+}
+
 // send makes a panic of the sink an error that no retry can mend.
-func (l *Loop) send(ctx context.Context, e bridge.Event) (receipt bridge.Receipt, err error) {
+func (l *Loop) send(ctx context.Context, b batch) (receipt bridge.Receipt, err error) {
 	defer func() {
 		if value := recover(); value != nil {
-			l.log.Error("sink panicked", "event", e.ID, "stack", string(debug.Stack()))
+			l.log.Error("sink panicked", "event", b.items[0].Event.ID, "stack", string(debug.Stack()))
 			receipt, err = bridge.Receipt{}, bridge.Permanent(&panicError{value})
 		}
 	}()
-	return l.sink.Sink.Send(ctx, e)
+	if b.Size > 0 {
+		return l.sink.batcher().SendBatch(ctx, b.ID, b.events())
+	}
+	return l.sink.Sink.Send(ctx, b.items[0].Event)
 }
 
 // explain names the timeout where that is what ended the attempt.

@@ -13,7 +13,7 @@ const (
 	aheadFactor = 4        // times the sink's concurrency
 	maxAhead    = 256      // deliveries
 	maxBytes    = 32 << 20 // bytes of events, unless a single one is larger
-	maxBatch    = 64       // deliveries in one claim
+	maxClaim    = 64       // deliveries in one claim
 )
 
 // Bounds of the time until the loop looks at the store again by itself: a signal that was lost costs no
@@ -25,7 +25,7 @@ const (
 
 // claim takes what is due from the store, until enough is held or nothing more is due.
 func (l *Loop) claim(ctx context.Context) {
-	for l.look && l.claims.over() && len(l.queue) < l.sink.Concurrency {
+	for l.look && l.learned && !l.stands() && l.claims.over() && len(l.queue) < l.sink.Concurrency*l.sink.perAttempt() {
 		limit := l.room()
 		if limit <= 0 {
 			return
@@ -39,16 +39,19 @@ func (l *Loop) claim(ctx context.Context) {
 		}
 		l.look, l.next = len(claimed) == limit, next
 		l.size.learn(claimed)
-		l.queue = append(l.queue, claimed...)
+		now := time.Now()
+		for _, d := range claimed {
+			l.queue = append(l.queue, waiting{d, now})
+		}
 	}
 }
 
 // room is how many deliveries the next claim may take.
 func (l *Loop) room() int {
-	held := len(l.queue) + l.flying + len(l.unsettled) + l.settling
-	most := l.sink.Concurrency + min(aheadFactor*l.sink.Concurrency, maxAhead)
-	bytes := maxBytes - sizeOf(l.queue)
-	room := min(most-held, maxBatch, bytes/l.size.estimate())
+	held := len(l.queue) + l.carried + len(l.unsettled) + l.settling
+	most := (l.sink.Concurrency + min(aheadFactor*l.sink.Concurrency, maxAhead)) * l.sink.perAttempt()
+	bytes := maxBytes - sizeOfAll(l.queue)
+	room := min(most-held, maxClaim, bytes/l.size.estimate())
 	if len(l.queue) == 0 && held < most {
 		return max(room, 1)
 	}
@@ -67,7 +70,25 @@ func (l *Loop) pause() time.Duration {
 	if !l.settles.over() {
 		pause = min(pause, time.Until(l.settles.until))
 	}
+	if len(l.queue) > 0 && l.flying < l.sink.Concurrency {
+		pause = min(pause, l.untilStart())
+	}
 	return max(pause, shortestPause)
+}
+
+// untilStart is how long what is claimed waits: for the gate, for the store, or for others to leave with.
+func (l *Loop) untilStart() time.Duration {
+	opens := l.gate.opens()
+	if l.sink.Batch.Max > 0 && l.ripe().After(opens) {
+		opens = l.ripe()
+	}
+	if l.binds.until.After(opens) {
+		opens = l.binds.until
+	}
+	if l.stands() || opens.IsZero() {
+		return longestPause
+	}
+	return time.Until(opens)
 }
 
 // sizes guesses how large the next events are from the last ones, since a claim is bounded by a count.
@@ -87,15 +108,19 @@ func (s *sizes) learn(claimed []store.Delivery) {
 	}
 	largest := 1 << 10
 	for _, d := range claimed {
-		largest = max(largest, sizeOf([]store.Delivery{d}))
+		largest = max(largest, sizeOf(d))
 	}
 	s.guess = max(largest, s.estimate()/2)
 }
 
-func sizeOf(deliveries []store.Delivery) int {
+func sizeOf(d store.Delivery) int {
+	return len(d.Event.Before) + len(d.Event.After) + len(d.Event.Data)
+}
+
+func sizeOfAll(queue []waiting) int {
 	total := 0
-	for _, d := range deliveries {
-		total += len(d.Event.Before) + len(d.Event.After) + len(d.Event.Data)
+	for _, w := range queue {
+		total += sizeOf(w.Delivery)
 	}
 	return total
 }

@@ -20,10 +20,14 @@ type Options struct {
 	Grace   time.Duration // 0: DefaultGrace
 }
 
-// An Observer hears of each attempt that counts. It is called by one goroutine per sink at a time.
+// An Observer hears of what a sink does. It is called by one goroutine per sink at a time.
 type Observer interface {
-	// Attempt is told the outcome, which is one of [Delivered], [Deferred] and [Dead], and how long it took.
+	// Attempt is told of each attempt that counts the outcome, which is one of [Delivered], [Deferred] and
+	// [Dead], for each of the deliveries in it, and how long it took.
 	Attempt(sink, outcome string, took time.Duration)
+
+	// Stands is told where the sink stands whenever that changes, and once at the start.
+	Stands(sink string, status Status)
 }
 
 // The outcomes of an attempt.
@@ -40,13 +44,21 @@ type Loop struct {
 	log     *slog.Logger
 	streak  streak
 
-	queue    []store.Delivery // claimed, and not started
-	flying   int              // attempts under way
+	queue    []waiting // claimed, and not started
+	flying   int       // attempts under way
+	carried  int       // deliveries in them
 	finished chan outcome
 	look     bool      // something may be due
 	next     time.Time // when the first delivery that was not due falls due
 	claims   failures  // of the store, in a row
+	binds    failures
 	size     sizes
+
+	standing store.Standing // as it is kept, or will be with what is unsettled
+	learned  bool           // it was read
+	gate     gate
+	asked    chan func(context.Context)
+	stopped  chan struct{}
 
 	unsettled []store.Settlement // outcomes that no commit took along so far
 	settling  int                // outcomes in the commit that is running
@@ -67,10 +79,11 @@ func New(sink Settings, options Options) *Loop {
 	}
 	log := options.Log.With("sink", sink.Name)
 	l := &Loop{
-		sink: sink, options: options, log: log, streak: streak{log: log},
+		sink: sink, options: options, log: log, streak: streak{log: log}, gate: newGate(sink.Rate),
 		finished: make(chan outcome, sink.Concurrency),
 		settled:  make(chan error, 1),
-		group:    maxGroup,
+		asked:    make(chan func(context.Context)), stopped: make(chan struct{}),
+		group: maxGroup,
 	}
 	l.turned.Store(time.Now().UnixNano())
 	return l
@@ -82,12 +95,14 @@ func New(sink Settings, options Options) *Loop {
 // in the outbox and will be attempted again. It is called once, and leaves no goroutine behind. It does not
 // close the sink.
 func (l *Loop) Run(ctx context.Context) error {
+	defer close(l.stopped)
 	ready := l.options.Store.Ready(l.sink.Name)
 	attempts, cut := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer cut(nil)
 	l.look = true
 	for ctx.Err() == nil {
 		l.turned.Store(time.Now().UnixNano())
+		l.learn(ctx)
 		l.claim(ctx)
 		l.start(attempts)
 		l.settle(attempts)
@@ -100,19 +115,22 @@ func (l *Loop) Run(ctx context.Context) error {
 // answers. It may be called at any time, by any goroutine.
 func (l *Loop) Turned() time.Time { return time.Unix(0, l.turned.Load()) }
 
-// start makes attempts of what is claimed, as many at a time as the sink allows.
+// start makes attempts of what is claimed, as many at a time and as fast as the sink allows.
 func (l *Loop) start(ctx context.Context) {
-	for len(l.queue) > 0 && l.flying < l.sink.Concurrency {
-		delivery := l.queue[0]
-		l.queue[0] = store.Delivery{}
-		l.queue = l.queue[1:]
+	for l.flying < l.sink.Concurrency && !l.stands() && l.binds.over() && l.gate.admits(time.Now(), l.flying) {
+		b, ok := l.form()
+		if !ok {
+			return
+		}
+		l.gate.count(time.Now())
 		l.flying++
-		go func() { l.finished <- l.attempt(ctx, delivery) }()
+		l.carried += len(b.items)
+		go func() { l.finished <- l.attempt(ctx, b) }()
 	}
 }
 
 // wait returns when there is something to do: an attempt finished, a commit returned, something may be due,
-// or it is over.
+// an operator asks, or it is over.
 func (l *Loop) wait(ctx context.Context, ready <-chan struct{}) {
 	timer := time.NewTimer(l.pause())
 	defer timer.Stop()
@@ -123,6 +141,8 @@ func (l *Loop) wait(ctx context.Context, ready <-chan struct{}) {
 		l.settledWith(err)
 	case <-ready:
 		l.look = true
+	case request := <-l.asked:
+		request(ctx)
 	case <-timer.C:
 		l.look = true
 	case <-ctx.Done():

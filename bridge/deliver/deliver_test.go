@@ -44,7 +44,7 @@ func TestAFailingDeliveryIsTriedAtTheInstantsOfTheScheduleAndThenBuried(t *testi
 // D3
 func TestEachWaitIsSpreadByTheJitterAndNoFurther(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		outbox, sink := newMemory(), refusing(errors.New("status 502"))
+		outbox, sink := newMemory(), answering(400)
 		for i := range 200 {
 			outbox.add(t, "crm", store.Hash{}, event(fmt.Sprint(i), 1))
 		}
@@ -98,18 +98,6 @@ func TestAPermanentErrorBuriesAtOnceWithItsText(t *testing.T) {
 		}
 		if r.log.lines("delivery buried") != 1 || r.log.lines("evt_a_1") == 0 {
 			t.Errorf("the burial was not logged once with the id")
-		}
-	})
-}
-
-func TestAGoneReceiverIsTriedOnAlongTheSchedule(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		outbox, sink := newMemory(), refusing(bridge.Gone(errors.New("status 410")))
-		outbox.add(t, "crm", store.Hash{}, event("a", 1))
-		run(t, outbox, settings(sink))
-		time.Sleep(6 * time.Second)
-		if d := outbox.find(t, "crm", "evt_a_1"); d.State != store.Pending || d.Attempts != 2 {
-			t.Errorf("%s after %d attempts", d.State, d.Attempts)
 		}
 	})
 }
@@ -247,7 +235,11 @@ func TestOutcomesThatComeInDuringACommitShareTheNextOne(t *testing.T) {
 // Invariant 7: what is held in memory is bounded in bytes as well.
 func TestLargeEventsAreClaimedFewAtATime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		outbox, sink := newMemory(), hanging()
+		outbox, sink := newMemory(), accepting()
+		sink.do = func(context.Context, bridge.Event) (bridge.Receipt, error) {
+			time.Sleep(15 * time.Second)
+			return answer(422)
+		}
 		large := event("a", 1)
 		large.After = make([]byte, 16<<20)
 		for i := range 200 {

@@ -24,7 +24,7 @@ func (l *Loop) release(ctx context.Context) error {
 	if len(l.queue) == 0 {
 		return nil
 	}
-	err := l.options.Store.Release(context.WithoutCancel(ctx), l.queue)
+	err := l.options.Store.Release(context.WithoutCancel(ctx), batch{items: l.queue}.deliveries())
 	l.queue = nil
 	if err != nil {
 		return fmt.Errorf("release deliveries of sink %q: %w", l.sink.Name, err)

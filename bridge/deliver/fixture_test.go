@@ -66,6 +66,29 @@ func refusing(err error) *sinkFunc {
 	return &sinkFunc{do: func(context.Context, bridge.Event) (bridge.Receipt, error) { return bridge.Receipt{}, err }}
 }
 
+// answering answers each attempt with a status.
+func answering(status int) *sinkFunc {
+	return &sinkFunc{do: func(context.Context, bridge.Event) (bridge.Receipt, error) { return answer(status) }}
+}
+
+func answer(status int) (bridge.Receipt, error) {
+	err := fmt.Errorf("status %d", status)
+	switch {
+	case status < 300:
+		err = nil
+	case status == 410:
+		err = bridge.Gone(err)
+	}
+	return bridge.Receipt{Status: status}, err
+}
+
+// becomes makes the sink answer otherwise from now on.
+func (s *sinkFunc) becomes(other *sinkFunc) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.do = other.do
+}
+
 func hanging() *sinkFunc {
 	return &sinkFunc{do: func(ctx context.Context, _ bridge.Event) (bridge.Receipt, error) {
 		<-ctx.Done()
@@ -82,6 +105,7 @@ func settings(sink bridge.Sink) deliver.Settings {
 
 // running is a loop that a test started.
 type running struct {
+	loop *deliver.Loop
 	stop func() error
 	log  *logs
 	seen *observer
@@ -90,13 +114,13 @@ type running struct {
 func run(t *testing.T, outbox store.Outbox, s deliver.Settings) *running {
 	t.Helper()
 	r := &running{log: &logs{}, seen: &observer{}}
-	loop := deliver.New(s, deliver.Options{
+	r.loop = deliver.New(s, deliver.Options{
 		Store: outbox, Metrics: r.seen,
 		Log: slog.New(slog.NewTextHandler(r.log, &slog.HandlerOptions{Level: slog.LevelInfo})),
 	})
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
-	go func() { done <- loop.Run(ctx) }()
+	go func() { done <- r.loop.Run(ctx) }()
 	r.stop = sync.OnceValue(func() error {
 		cancel()
 		return <-done
@@ -136,8 +160,15 @@ func (l *logs) lines(text string) int {
 
 // observer counts outcomes.
 type observer struct {
-	mu    sync.Mutex
-	count map[string]int
+	mu     sync.Mutex
+	count  map[string]int
+	status deliver.Status
+}
+
+func (o *observer) Stands(_ string, status deliver.Status) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.status = status
 }
 
 func (o *observer) Attempt(sink, outcome string, _ time.Duration) {

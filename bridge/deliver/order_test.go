@@ -14,6 +14,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/hookbridge/hookbridge/bridge"
+	"github.com/hookbridge/hookbridge/bridge/deliver"
 	"github.com/hookbridge/hookbridge/bridge/store"
 )
 
@@ -178,6 +179,7 @@ type plan struct {
 	seed                         int64
 	failing, commits             float64
 	stops                        int
+	batch                        int // events in one attempt; 0: no batches
 }
 
 func (p plan) check(t *testing.T) {
@@ -205,7 +207,7 @@ func (p plan) check(t *testing.T) {
 			outbox.add(t, "crm", ordered(name), event(name, revision+1))
 		}
 	}
-	s := settings(sink)
+	s, batches := p.settings(sink)
 	s.Concurrency, s.Jitter = p.concurrency, 0.2
 	s.Schedule = []time.Duration{time.Second, time.Minute, time.Hour}
 	for range p.stops {
@@ -226,6 +228,41 @@ func (p plan) check(t *testing.T) {
 	run(t, outbox, s)
 	time.Sleep(24 * time.Hour)
 	p.judge(t, outbox, sink)
+	batches.judge(t)
+}
+
+// settings are those of the sink, or of one that sends each batch of events one by one.
+func (p plan) settings(sink *sinkFunc) (deliver.Settings, *batchFunc) {
+	if p.batch == 0 {
+		return settings(sink), nil
+	}
+	batches := &batchFunc{sinkFunc: sink}
+	batches.answers = func(ids []string) (receipt bridge.Receipt, err error) {
+		for i, id := range ids {
+			one, cause := sink.Send(context.Background(), bridge.Event{ID: id})
+			if i == 0 || cause != nil {
+				receipt, err = one, cause
+			}
+		}
+		return receipt, err
+	}
+	s := settings(batches)
+	s.Batch = deliver.Batch{Max: p.batch, Wait: time.Second}
+	return s, batches
+}
+
+// judge checks that an id always bears the same events.
+func (b *batchFunc) judge(t *testing.T) {
+	if b == nil {
+		return
+	}
+	known := map[string][]string{}
+	for _, one := range b.batches {
+		if before, ok := known[one.id]; ok && !slices.Equal(before, one.ids) {
+			t.Errorf("%s was sent with %v and with %v", one.id, before, one.ids)
+		}
+		known[one.id] = one.ids
+	}
 }
 
 func (p plan) judge(t *testing.T, outbox *memory, sink *sinkFunc) {

@@ -23,12 +23,16 @@ type memory struct {
 	groups  []int            // sizes of the settled groups
 	most    int              // claimed at one time
 	slow    time.Duration    // how long a commit takes
+
+	standing map[string]store.Standing
+	told     []store.Append
+	bound    [][]string // ids of the events of each batch
 }
 
 func newMemory() *memory {
 	return &memory{
 		claimed: map[uint64]bool{}, ready: map[string]chan struct{}{},
-		calls: map[string]int{}, fail: map[string]error{},
+		calls: map[string]int{}, fail: map[string]error{}, standing: map[string]store.Standing{},
 	}
 }
 
@@ -120,12 +124,65 @@ func (m *memory) Settle(ctx context.Context, settled []store.Settlement) error {
 		}
 		delete(m.claimed, d.Number)
 		d.State, d.Due, d.Reason = s.State, s.Due, s.Reason
+		if s.Alone {
+			d.Batch = store.Batch{ID: d.Event.ID, Size: 1}
+		}
+		if s.Standing != nil {
+			m.standing[d.Sink] = *s.Standing
+		}
+		m.told = append(m.told, s.Append...)
 		if s.Attempt != nil {
 			d.Attempts++
 			d.Log = append(d.Log, *s.Attempt)
 		}
 	}
 	return nil
+}
+
+func (m *memory) Bind(_ context.Context, claimed []store.Delivery, batch store.Batch, due time.Time) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if err := m.call("Bind"); err != nil {
+		return err
+	}
+	var ids []string
+	for _, c := range claimed {
+		d := m.all[c.Number-1]
+		d.Batch, d.Due = batch, due
+		ids = append(ids, d.Event.ID)
+	}
+	m.bound = append(m.bound, ids)
+	return nil
+}
+
+func (m *memory) Standing(_ context.Context, sink string) (store.Standing, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.standing[sink], m.call("Standing")
+}
+
+func (m *memory) Stand(_ context.Context, sink string, now store.Standing, news []store.Append) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if err := m.call("Stand"); err != nil {
+		return err
+	}
+	m.standing[sink] = now
+	m.told = append(m.told, news...)
+	return nil
+}
+
+func (m *memory) Seed() uint64  { return 1 }
+func (m *memory) Epoch() string { return "epoch" }
+
+// news lists the types of the events that tell of sinks and deliveries.
+func (m *memory) news() (types []string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, a := range m.told {
+		types = append(types, a.Event.Type)
+	}
+	return types
 }
 
 func (m *memory) Ready(sink string) <-chan struct{} {

@@ -16,9 +16,18 @@ type Settings struct {
 	Order       store.Order     // in which deliveries leave; for replays, the outbox keeps it
 	Timeout     time.Duration   // of one attempt, from the dial to the last byte of the answer
 	Concurrency int             // attempts at a time
+	Rate        float64         // attempts a second, at most; 0: no bound
+	Batch       Batch           // of events in one attempt; the plugin is a bridge.Batcher where it is not zero
 	Schedule    []time.Duration // waits after the 1st, 2nd, … failed attempt; after one more the delivery is buried
 	Jitter      float64         // share by which each wait is lengthened or shortened at random
+	Health      []store.Recipient
 }
+
+// perAttempt is how many deliveries may leave in one attempt.
+func (s *Settings) perAttempt() int { return max(s.Batch.Max, 1) }
+
+// batcher returns the plugin of a sink that sends batches.
+func (s *Settings) batcher() bridge.Batcher { return s.Sink.(bridge.Batcher) }
 
 // The settings of a sink that names none. The schedule is the one that the Standard Webhooks specification
 // recommends: ten attempts over three days.

@@ -9,19 +9,30 @@ import (
 // maxGroup bounds the outcomes that go into one commit.
 const maxGroup = store.ChunkItems
 
-// collect decides over a finished attempt. One that was cut off leaves no trace.
+// collect decides over a finished attempt. One that was cut off or never made leaves no trace.
 func (l *Loop) collect(o outcome) {
 	l.flying--
-	if o.cut {
-		l.queue = append(l.queue, o.delivery)
+	l.carried -= len(o.items)
+	if o.unbound {
+		l.binds.note(l.log, "bind batch", o.err)
+	}
+	if o.cut || o.unbound {
+		l.queue = append(l.queue, o.items...)
 		return
 	}
-	s := l.verdict(o)
-	l.streak.note(o, s)
-	if l.options.Metrics != nil {
-		l.options.Metrics.Attempt(l.sink.Name, nameOf(s), o.attempt.Duration)
+	if o.Size > 0 {
+		l.binds.note(l.log, "bind batch", nil)
 	}
-	l.unsettled = append(l.unsettled, s)
+	settlements := l.verdicts(o)
+	l.judge(o)
+	l.tell(o, settlements)
+	l.streak.note(o, settlements)
+	for _, s := range settlements {
+		if l.options.Metrics != nil {
+			l.options.Metrics.Attempt(l.sink.Name, nameOf(s), o.attempt.Duration)
+		}
+	}
+	l.unsettled = append(l.unsettled, settlements...)
 }
 
 // settle commits outcomes, one group at a time: what finishes while a commit runs goes together into the
@@ -32,7 +43,19 @@ func (l *Loop) settle(ctx context.Context) {
 	}
 	l.settling = min(len(l.unsettled), l.group)
 	group := l.unsettled[:l.settling:l.settling]
+	l.update(group)
 	go func() { l.settled <- l.options.Store.Settle(context.WithoutCancel(ctx), group) }()
+}
+
+// update gives a group the standing of now, where one of its outcomes changed it: groups that are committed in
+// another order than they came in must not bring back what was.
+func (l *Loop) update(group []store.Settlement) {
+	now := l.standing
+	for i := range group {
+		if group[i].Standing != nil {
+			group[i].Standing = &now
+		}
+	}
 }
 
 // settledWith takes note of how a commit went. The outcomes of one that failed stay, behind the others and

@@ -198,7 +198,8 @@ func TestAStreakOfFailuresIsLoggedOnceAndSoIsItsEnd(t *testing.T) {
 		sink.do = accepting().do
 		sink.mu.Unlock()
 		time.Sleep(24 * time.Hour)
-		if r.log.lines("sink fails") != 1 || r.log.lines("sink recovered") != 1 || r.log.lines("") != 2 {
+		if r.log.lines("sink fails") != 1 || r.log.lines("sink recovered") != 1 ||
+			r.log.lines("fails for everyone") != 1 || r.log.lines("") != 3 {
 			t.Errorf("logged:\n%s", r.log.text.String())
 		}
 	})

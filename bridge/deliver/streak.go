@@ -21,11 +21,13 @@ type streak struct {
 	told   bool      // this streak's was
 }
 
-func (s *streak) note(o outcome, decided store.Settlement) {
-	s.log.Debug("attempt", "event", o.delivery.Event.ID, "number", o.delivery.Attempts+1,
-		"outcome", nameOf(decided), "class", o.attempt.Class, "took", o.attempt.Duration)
-	if decided.State == store.Buried {
-		s.log.Error("delivery buried", "event", o.delivery.Event.ID, "reason", decided.Reason)
+func (s *streak) note(o outcome, decided []store.Settlement) {
+	for _, d := range decided {
+		s.log.Debug("attempt", "event", d.Delivery.Event.ID, "number", d.Delivery.Attempts+1,
+			"outcome", nameOf(d), "class", o.attempt.Class, "took", o.attempt.Duration)
+		if d.State == store.Buried {
+			s.log.Error("delivery buried", "event", d.Delivery.Event.ID, "reason", d.Reason)
+		}
 	}
 	if o.err == nil {
 		s.recover()
@@ -43,7 +45,7 @@ func (s *streak) fail(o outcome) {
 		return
 	}
 	s.told, s.warned = true, now
-	s.log.Warn("sink fails", "event", o.delivery.Event.ID, "class", o.attempt.Class, "error", o.attempt.Error)
+	s.log.Warn("sink fails", "event", o.items[0].Event.ID, "class", o.attempt.Class, "error", o.attempt.Error)
 }
 
 func (s *streak) recover() {

@@ -75,5 +75,15 @@ func (n News) id(state store.Identity) string {
 	return store.EventID(state.Epoch(), parts...)
 }
 
+// Buried is the news of a delivery to a sink that was given up after so many attempts, at an instant.
+func Buried(sink string, e bridge.Event, reason string, attempts int, at time.Time) News {
+	return News{
+		Type: DeliveryBuried, Sink: sink, Reason: reason, Since: at, Mark: e.ID,
+		Detail: map[string]any{
+			"event": e.ID, "type": e.Type, "source": e.Source, "key": e.Key, "attempts": attempts,
+		},
+	}
+}
+
 // AboutSink reports whether an event tells of a sink or of a delivery.
 func AboutSink(e bridge.Event) bool { return e.Source == "" && e.Change == bridge.None }

@@ -157,6 +157,7 @@ type Settlement struct {
 	State    State     // Pending: try again at Due
 	Due      time.Time // when Pending
 	Reason   string    // when Buried
+	Alone    bool      // when Pending: from now on it is a batch of its own, under the id of its event
 
 	// What is committed with the outcome, unless the outcome was recorded before.
 	Standing *Standing // of the sink from now on; nil leaves it

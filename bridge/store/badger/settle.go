@@ -72,6 +72,9 @@ func (s *Store) settle(b *batch, outcome store.Settlement) error {
 func (s *Store) move(b *batch, q *queue, d *deliveryRecord, outcome store.Settlement) error {
 	d.reason = ""
 	if outcome.State == store.Pending {
+		if outcome.Alone {
+			d.batch = store.Batch{ID: outcome.Delivery.Event.ID, Size: 1}
+		}
 		return b.postpone(q, d, outcome.Due)
 	}
 	if err := b.dismiss(q, *d, s.now()); err != nil {

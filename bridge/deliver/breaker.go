@@ -1,0 +1,63 @@
+package deliver
+
+import (
+	"time"
+
+	"github.com/cenkalti/backoff/v4"
+)
+
+// A breaker notices that an endpoint fails for everyone, and then lets single attempts through, to see whether
+// it is back. It has a say only once several deliveries in a row have failed: a single one that fails follows
+// its schedule and nothing else.
+type breaker struct {
+	failed  map[uint64]bool             // deliveries that failed since the last that did not; bounded by breakAfter
+	backoff *backoff.ExponentialBackOff // nil: closed
+	until   time.Time                   // when the next attempt may go, while it is not closed
+}
+
+const (
+	// breakAfter is how many different deliveries must fail, with none in between that did not.
+	breakAfter = 5
+
+	// The waits between single attempts. The longest bounds how long a receiver that is back goes unnoticed.
+	firstProbe   = 5 * time.Second
+	longestProbe = time.Minute
+)
+
+// admits reports whether an attempt may start: any while the breaker is closed; else one, if none is under way.
+func (b *breaker) admits(now time.Time, flying int) bool {
+	return b.backoff == nil || flying == 0 && !now.Before(b.until)
+}
+
+// broken reports whether the endpoint fails for everyone.
+func (b *breaker) broken() bool { return b.backoff != nil }
+
+// answered notes an attempt that showed the endpoint to be alive. It reports whether that ended a break.
+func (b *breaker) answered() bool {
+	ended := b.broken()
+	*b = breaker{}
+	return ended
+}
+
+// failure notes an attempt that the endpoint failed. It reports whether that began a break.
+func (b *breaker) failure(now time.Time, number uint64) bool {
+	if b.failed == nil {
+		b.failed = map[uint64]bool{}
+	}
+	b.failed[number] = true
+	if b.broken() {
+		if !now.Before(b.until) {
+			b.until = now.Add(b.backoff.NextBackOff())
+		}
+		return false
+	}
+	if len(b.failed) < breakAfter {
+		return false
+	}
+	b.backoff = backoff.NewExponentialBackOff(
+		backoff.WithInitialInterval(firstProbe), backoff.WithMultiplier(2), backoff.WithRandomizationFactor(0.2),
+		backoff.WithMaxInterval(longestProbe), backoff.WithMaxElapsedTime(0),
+	)
+	b.until = now.Add(b.backoff.NextBackOff())
+	return true
+}

@@ -1,0 +1,193 @@
+package deliver_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/hookbridge/hookbridge/bridge"
+	"github.com/hookbridge/hookbridge/bridge/deliver"
+	"github.com/hookbridge/hookbridge/bridge/store"
+)
+
+// heard is settings of a sink whose health goes to the sink ops.
+func heard(sink bridge.Sink) deliver.Settings {
+	s := settings(sink)
+	s.Health = []store.Recipient{{Sink: "ops"}}
+	return s
+}
+
+// D5
+func TestAReceiverThatIsGoneDisablesItsSinkAndKeepsItsQueue(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		outbox, sink := newMemory(), answering(410)
+		fillWith(t, outbox, 100)
+		s := heard(sink)
+		s.Concurrency = 1
+		r := run(t, outbox, s)
+		time.Sleep(100 * 24 * time.Hour)
+		if made := len(sink.attempts()); made != 1 {
+			t.Fatalf("%d attempts at a receiver that is gone", made)
+		}
+		for _, d := range outbox.all {
+			if d.State != store.Pending {
+				t.Fatalf("%s is %s", d.Event.ID, d.State)
+			}
+		}
+		status, err := r.loop.Status(t.Context())
+		if err != nil || status.Disabled.IsZero() || status.Reason != "status 410" || r.seen.status.Disabled.IsZero() {
+			t.Errorf("status is %+v, %v", status, err)
+		}
+		if news := outbox.news(); !slices.Equal(news, []string{"sink.disabled"}) || r.log.lines("sink is disabled") != 1 {
+			t.Errorf("told %v, logged:\n%s", news, r.log.text.String())
+		}
+		sink.becomes(answering(200))
+		if err := r.loop.Resume(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		if made := len(sink.attempts()); made != 101 {
+			t.Errorf("%d attempts when it was resumed", made)
+		}
+		if news := outbox.news(); !slices.Equal(news, []string{"sink.disabled", "sink.recovered"}) {
+			t.Errorf("told %v", news)
+		}
+	})
+}
+
+func TestASinkIsDisabledOverRestarts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		outbox, sink := newMemory(), answering(410)
+		fillWith(t, outbox, 1)
+		for range 3 {
+			r := run(t, outbox, heard(sink))
+			time.Sleep(time.Hour)
+			if err := r.stop(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if made, news := len(sink.attempts()), outbox.news(); made != 1 || len(news) != 1 {
+			t.Errorf("%d attempts, told %v", made, news)
+		}
+	})
+}
+
+func TestAResumedSinkWhoseReceiverIsStillGoneIsDisabledAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		outbox, sink := newMemory(), answering(410)
+		fillWith(t, outbox, 1)
+		r := run(t, outbox, heard(sink))
+		for range 12 {
+			time.Sleep(time.Hour)
+			if err := r.loop.Resume(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		time.Sleep(time.Hour)
+		d := outbox.all[0]
+		if d.State != store.Pending || d.Attempts != 13 || len(outbox.news()) != 13 {
+			t.Errorf("%s after %d attempts, told %v", d.State, d.Attempts, outbox.news())
+		}
+	})
+}
+
+// failing once at the fourth attempt of a delivery, recovered once, buried for each.
+func TestASinkTellsOnceThatItFailsAndOnceThatItRecovered(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		outbox, sink := newMemory(), answering(500)
+		fillWith(t, outbox, 3)
+		run(t, outbox, heard(sink))
+		began := time.Now()
+		time.Sleep(30 * time.Minute)
+		if news := outbox.news(); len(news) != 0 {
+			t.Errorf("told %v before the fourth attempt", news)
+		}
+		time.Sleep(10 * time.Hour)
+		if news := outbox.news(); !slices.Equal(news, []string{"sink.failing"}) {
+			t.Fatalf("told %v", news)
+		}
+		sink.becomes(answering(200))
+		time.Sleep(48 * time.Hour)
+		if news := outbox.news(); !slices.Equal(news, []string{"sink.failing", "sink.recovered"}) {
+			t.Fatalf("told %v", news)
+		}
+		told := outbox.told[0]
+		var data struct {
+			Sink, Reason string
+			Since        time.Time
+			Detail       map[string]any
+		}
+		if err := json.Unmarshal(told.Event.Data, &data); err != nil {
+			t.Fatal(err)
+		}
+		if data.Sink != "crm" || data.Reason != "status 500" || !data.Since.Equal(began) || data.Detail["attempts"] != 4.0 {
+			t.Errorf("told %s", told.Event.Data)
+		}
+		if told.To[0].Sink != "ops" || told.Event.ID == outbox.told[1].Event.ID {
+			t.Errorf("told %+v", told)
+		}
+	})
+}
+
+func TestEachBurialIsToldButNotOfWhatTellsOfSinks(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		outbox, sink := newMemory(), refusing(bridge.Permanent(errors.New("make body: no")))
+		fillWith(t, outbox, 3)
+		outbox.add(t, "crm", store.Hash{}, bridge.Event{ID: "evt_h", Type: "sink.failing", Key: "other"})
+		run(t, outbox, heard(sink))
+		synctest.Wait()
+		if news := outbox.news(); !slices.Equal(news, []string{"delivery.buried", "delivery.buried", "delivery.buried"}) {
+			t.Errorf("told %v", news)
+		}
+		ids := map[string]bool{}
+		for _, a := range outbox.told {
+			ids[a.Event.ID] = true
+		}
+		if len(ids) != 3 {
+			t.Errorf("%d ids for three burials", len(ids))
+		}
+	})
+}
+
+func TestWhereASinkStandsIsNotSetBackByCommitsThatFailed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		outbox, sink := newMemory(), accepting()
+		sink.do = func(_ context.Context, e bridge.Event) (bridge.Receipt, error) {
+			if e.Key == "0" {
+				return answer(500)
+			}
+			return answer(200)
+		}
+		fillWith(t, outbox, 1)
+		run(t, outbox, heard(sink))
+		time.Sleep(20 * time.Minute)
+		outbox.failing("Settle", errors.New("disk on fire"))
+		time.Sleep(time.Hour) // the fourth attempt fails, and its outcome cannot be written
+		for i := range 10 {
+			outbox.add(t, "crm", ordered(fmt.Sprint("new", i)), event(fmt.Sprint("new", i), 1))
+		}
+		time.Sleep(time.Minute)
+		outbox.failing("Settle", nil)
+		time.Sleep(5 * time.Minute)
+		if standing := outbox.standing["crm"]; !standing.Failing.IsZero() {
+			t.Errorf("kept is %+v, after %v", standing, outbox.news())
+		}
+	})
+}
+
+func TestASinkWithoutHealthTellsNobody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		outbox, sink := newMemory(), answering(410)
+		fillWith(t, outbox, 1)
+		run(t, outbox, settings(sink))
+		time.Sleep(time.Hour)
+		if news := outbox.news(); len(news) != 0 {
+			t.Errorf("told %v", news)
+		}
+	})
+}
