@@ -47,6 +47,11 @@ type Bridge interface {
 	// history.
 	Sinks(ctx context.Context) ([]Sink, error)
 
+	// PauseSink and ResumeSink stop delivering to a sink and go on with it. Their error wraps
+	// [store.ErrNotFound] where there is none of the name.
+	PauseSink(ctx context.Context, sink string) error
+	ResumeSink(ctx context.Context, sink string) error
+
 	// Replay makes events due at a sink again, in the order of the ids, and returns how many it queued.
 	Replay(ctx context.Context, ids []string, sink string) (int, error)
 

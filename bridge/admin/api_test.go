@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/hookbridge/hookbridge/bridge"
+	"github.com/hookbridge/hookbridge/bridge/deliver"
 	"github.com/hookbridge/hookbridge/bridge/envelope"
 	"github.com/hookbridge/hookbridge/bridge/poll"
 	"github.com/hookbridge/hookbridge/bridge/store"
@@ -224,12 +225,56 @@ func TestWhatIsDoneToASourceIsAnsweredWithTheSourceAfterwards(t *testing.T) {
 func TestASinkThatIsGoneIsListedWhileItHasAQueue(t *testing.T) {
 	got, err := newWorld(t).client.Sinks(t.Context())
 	want := []Sink{
-		{Name: "chat", Kind: "webhook", Order: "key", Concurrency: 8},
-		{Name: "crm", Kind: "webhook", Order: "none", Concurrency: 1, Queue: Queue{Pending: 4, Dead: 2, Oldest: past}},
+		{Name: "chat", Kind: "webhook", State: StateOK, Order: "key", Concurrency: 8},
+		{
+			Name: "crm", Kind: "webhook", State: SinkDisabled, Since: past, Reason: "status 410", Until: past, Order: "none",
+			Concurrency: 1, Attempting: 1, Queue: Queue{Pending: 4, Dead: 2, Oldest: past},
+		},
 		{Name: "old", Queue: Queue{Dead: 1}},
 	}
 	if diff := cmp.Diff(want, got); diff != "" || err != nil {
 		t.Error(err, diff)
+	}
+}
+
+func TestASinkIsPausedAndResumedByName(t *testing.T) {
+	w := newWorld(t)
+	got, err := w.client.PauseSink(t.Context(), "crm")
+	if err != nil || got.Name != "crm" || got.Queue.Pending != 4 {
+		t.Errorf("got %+v, error %v", got, err)
+	}
+	_, _ = w.client.ResumeSink(t.Context(), "crm")
+	if diff := cmp.Diff([]string{"pause sink crm", "resume sink crm"}, w.did); diff != "" {
+		t.Error(diff)
+	}
+	refused, ok := errors.AsType[*Error](second(w.client.Sink(t.Context(), "crn")))
+	if !ok || refused.Status != http.StatusNotFound {
+		t.Errorf("a sink that is not there: %v", refused)
+	}
+}
+
+func second[T any](_ T, err error) error { return err }
+
+func TestWhereASinkStandsIsTheGravestOfWhatIsKnown(t *testing.T) {
+	settings := deliver.Settings{Name: "crm"}
+	status := deliver.Status{}
+	if got := SinkOf(settings, status); got.State != StateOK || !got.Since.IsZero() {
+		t.Errorf("at first: %+v", got)
+	}
+	status.Failing, status.Reason = past, "status 500"
+	for _, step := range []struct {
+		state string
+		add   func()
+	}{
+		{SinkFailing, func() {}},
+		{SinkBroken, func() { status.Broken = true }},
+		{SinkPaused, func() { status.Paused = past }},
+		{SinkDisabled, func() { status.Disabled = past }},
+	} {
+		step.add()
+		if got := SinkOf(settings, status); got.State != step.state || !got.Since.Equal(past) {
+			t.Errorf("want %s: %+v", step.state, got)
+		}
 	}
 }
 

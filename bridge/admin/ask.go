@@ -62,6 +62,21 @@ func (c *Client) Sinks(ctx context.Context) ([]Sink, error) {
 	return get[[]Sink](ctx, c, nil, "v1", "sinks")
 }
 
+// Sink asks for one sink.
+func (c *Client) Sink(ctx context.Context, name string) (Sink, error) {
+	return get[Sink](ctx, c, nil, "v1", "sinks", name)
+}
+
+// PauseSink stops delivering to a sink until it is resumed, and returns where it stands then.
+func (c *Client) PauseSink(ctx context.Context, sink string) (Sink, error) {
+	return post[Sink](ctx, c, nothing{}, "v1", "sinks", sink, "pause")
+}
+
+// ResumeSink goes on delivering to a sink that was paused or disabled, and returns where it stands then.
+func (c *Client) ResumeSink(ctx context.Context, sink string) (Sink, error) {
+	return post[Sink](ctx, c, nothing{}, "v1", "sinks", sink, "resume")
+}
+
 // Events lists recorded events, newest first.
 func (c *Client) Events(ctx context.Context, f Filter) (Events, error) {
 	return get[Events](ctx, c, f.values(), "v1", "events")

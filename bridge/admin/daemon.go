@@ -4,10 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"net/http"
-	"slices"
-	"strings"
 
 	"github.com/hookbridge/hookbridge/bridge/store"
 )
@@ -56,31 +53,6 @@ func (a *api) queues(ctx context.Context) (map[string]Queue, error) {
 
 func queueOf(q store.Queue) Queue {
 	return Queue{Pending: q.Pending, Dead: q.Dead, Oldest: q.Oldest.UTC()}
-}
-
-// sinks lists the sinks that are configured, and those that are not any more but still have a queue.
-func (a *api) sinks(r *http.Request) (any, error) {
-	sinks, err := a.bridge.Sinks(r.Context())
-	if err != nil {
-		return nil, fmt.Errorf("list sinks: %w", err)
-	}
-	queues, err := a.queues(r.Context())
-	if err != nil {
-		return nil, err
-	}
-	all := make([]Sink, 0, len(sinks))
-	for _, s := range sinks {
-		s.Queue = queues[s.Name]
-		all = append(all, s)
-		delete(queues, s.Name)
-	}
-	for _, name := range slices.Sorted(maps.Keys(queues)) {
-		if q := queues[name]; q.Pending+q.Dead > 0 {
-			all = append(all, Sink{Name: name, Queue: q})
-		}
-	}
-	slices.SortStableFunc(all, func(a, b Sink) int { return strings.Compare(a.Name, b.Name) })
-	return all, nil
 }
 
 // reload answers a configuration with mistakes with its diagnostics.

@@ -87,10 +87,16 @@ func (f *fake) note(verb, source string) error {
 
 func (f *fake) Sinks(context.Context) ([]Sink, error) {
 	return []Sink{
-		{Name: "chat", Kind: "webhook", Order: "key", Concurrency: 8},
-		{Name: "crm", Kind: "webhook", Order: "none", Concurrency: 1},
+		{Name: "chat", Kind: "webhook", State: StateOK, Order: "key", Concurrency: 8},
+		{
+			Name: "crm", Kind: "webhook", State: SinkDisabled, Since: past, Reason: "status 410", Until: past, Order: "none",
+			Concurrency: 1, Attempting: 1,
+		},
 	}, nil
 }
+
+func (f *fake) PauseSink(_ context.Context, sink string) error  { return f.note("pause sink", sink) }
+func (f *fake) ResumeSink(_ context.Context, sink string) error { return f.note("resume sink", sink) }
 
 func (f *fake) Replay(ctx context.Context, ids []string, sink string) (int, error) {
 	f.batches = append(f.batches, slices.Clone(ids))

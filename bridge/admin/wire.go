@@ -138,14 +138,28 @@ type Exchange struct {
 	Note     string `json:"note,omitempty"`
 }
 
+// The states of a sink. Where several fit, the first of this list is told. Those of sources that are ok are the
+// same word.
+const (
+	SinkDisabled = "disabled" // its receiver asked for no more (410), until resumed
+	SinkPaused   = "paused"   // by an operator
+	SinkBroken   = "broken"   // its endpoint fails for everyone: single attempts are made until it answers
+	SinkFailing  = "failing"  // deliveries fail
+)
+
 // Sink is a sink and what waits for it. One that is no longer configured, but has something waiting, has no
-// kind.
+// kind and no state.
 type Sink struct {
-	Name        string `json:"name"`
-	Kind        string `json:"kind,omitempty"`
-	Order       string `json:"order,omitempty"` // key, strict or none
-	Concurrency int    `json:"concurrency"`
-	Queue       Queue  `json:"queue"`
+	Name        string    `json:"name"`
+	Kind        string    `json:"kind,omitempty"`
+	State       string    `json:"state,omitempty"`
+	Since       time.Time `json:"since,omitzero"`   // of the state, where it is not ok and that is known
+	Reason      string    `json:"reason,omitempty"` // of the state
+	Until       time.Time `json:"until,omitzero"`   // no attempt before this: the endpoint fails, or asked for a pause
+	Order       string    `json:"order,omitempty"`  // key, strict or none
+	Concurrency int       `json:"concurrency"`
+	Attempting  int       `json:"attempting"` // attempts under way
+	Queue       Queue     `json:"queue"`
 }
 
 // Health is the answer of /healthz and /readyz where all is well.

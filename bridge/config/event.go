@@ -98,3 +98,20 @@ func reach(rules []poll.EventRule) [][]store.Recipient {
 	}
 	return all
 }
+
+// buried says who hears of deliveries that are dead letters from the start, which only events with expressions
+// are.
+func (l *loader) buried(rules []poll.EventRule) (heard map[string][]store.Recipient) {
+	for _, rule := range rules {
+		for _, to := range rule.To {
+			health := l.sinks[to.Sink].health
+			if len(health) > 0 && heard == nil {
+				heard = map[string][]store.Recipient{}
+			}
+			if len(health) > 0 {
+				heard[to.Sink] = health
+			}
+		}
+	}
+	return heard
+}

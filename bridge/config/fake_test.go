@@ -38,6 +38,15 @@ func (*fakeSink) Send(context.Context, bridge.Event) (bridge.Receipt, error) {
 	return bridge.Receipt{}, errors.New("not to be sent to")
 }
 
+// fakeBatcher is a sink that sends batches.
+type fakeBatcher struct{ fakeSink }
+
+func (*fakeBatcher) Fit(events []bridge.Event) int { return len(events) }
+
+func (*fakeBatcher) SendBatch(context.Context, string, []bridge.Event) (bridge.Receipt, error) {
+	return bridge.Receipt{}, errors.New("not to be sent to")
+}
+
 type sourceBody struct {
 	URL     hcl.Expression `hcl:"url,optional"`
 	Headers hcl.Expression `hcl:"headers,optional"`
@@ -106,7 +115,7 @@ func newSink(body hcl.Body, env bridge.Env) (bridge.Sink, hcl.Diagnostics) {
 	r.Report(gohcl.DecodeBody(body, env.Eval, &b))
 	r.Secret(b.URL)
 	r.Size(b.MaxBody, setting.KiB, 1, setting.MiB)
-	return &fakeSink{env: env, secret: r.Secret(b.Secret)}, r.Diagnostics()
+	return &fakeBatcher{fakeSink{env: env, secret: r.Secret(b.Secret)}}, r.Diagnostics()
 }
 
 // newPlain is a kind without attributes.

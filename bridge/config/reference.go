@@ -16,9 +16,10 @@ const maxName = 128
 
 // declared is a sink that sources may refer to.
 type declared struct {
-	at    hcl.Range
-	order store.Order
-	used  bool
+	at     hcl.Range
+	order  store.Order
+	health []store.Recipient // who hears of it
+	used   bool
 }
 
 // checkName refuses a name that cannot stand in a reference.

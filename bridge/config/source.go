@@ -95,8 +95,9 @@ func (l *loader) readSource(u *unit) poll.Settings {
 		settings.Health = l.defaults.health
 	}
 	settings.Events = l.readEvents(u, b.Events, settings.To)
+	settings.Buried = l.buried(settings.Events)
 	l.checkReach(u, settings, b.Events)
-	settings.Version = l.version(u, settings.Every, settings.Health, settings.To, reach(settings.Events), u.budget.lent(),
+	settings.Version = l.version(u, settings.Every, settings.Health, settings.To, reach(settings.Events), settings.Buried, u.budget.lent(),
 		u.lent)
 	return settings
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/hookbridge/hookbridge/bridge/calendar"
 	"github.com/hookbridge/hookbridge/bridge/config"
+	"github.com/hookbridge/hookbridge/bridge/deliver"
 	"github.com/hookbridge/hookbridge/bridge/document"
 	"github.com/hookbridge/hookbridge/bridge/poll"
 	"github.com/hookbridge/hookbridge/bridge/setting"
@@ -98,7 +99,7 @@ func checkRules(t *testing.T, all document.Rules) {
 
 func checkEvents(t *testing.T, issues poll.Settings) {
 	first, second := issues.Events[0], issues.Events[1]
-	if first.Type != "issue.closed" || first.When == nil || first.Data == nil || len(first.To) != 2 {
+	if first.Type != "issue.closed" || first.When == nil || first.Data == nil || len(first.To) != 3 {
 		t.Errorf("the first event is %+v", first)
 	}
 	if second.Type != "issue.closed" || second.When == nil || second.Data != nil || !slices.Equal(second.To, issues.To) {
@@ -107,18 +108,28 @@ func checkEvents(t *testing.T, issues poll.Settings) {
 }
 
 func checkSinks(t *testing.T, c *config.Config) {
-	crm, ops := c.Sinks[0], c.Sinks[1]
+	crm, many, ops := c.Sinks[0], c.Sinks[1], c.Sinks[2]
 	if crm.Name != "crm" || crm.Timeout != 20*time.Second || crm.Concurrency != 4 || crm.Jitter != 0.5 {
 		t.Errorf("the sink is %+v", crm)
 	}
 	if !slices.Equal(crm.Schedule, []time.Duration{time.Second, time.Minute}) {
 		t.Errorf("the schedule is %v", crm.Schedule)
 	}
-	if secret := crm.Sink.(*fakeSink).secret; secret.Reveal() != "whsec_default" {
+	if secret := crm.Sink.(*fakeBatcher).secret; secret.Reveal() != "whsec_default" {
 		t.Error("the default of a variable is lost")
 	}
 	if crm.Order != store.OrderStrict || ops.Order != store.OrderNone {
 		t.Errorf("the orders are %v and %v", crm.Order, ops.Order)
+	}
+	if many.Rate != 80.0/60 || many.Batch != (deliver.Batch{Max: 50, Wait: 2 * time.Second}) || ops.Rate != 0 {
+		t.Errorf("rate %v, batches %+v", many.Rate, many.Batch)
+	}
+	heard := []store.Recipient{{Sink: "ops", Order: store.OrderNone}, {Sink: "crm", Order: store.OrderStrict}}
+	if !slices.Equal(many.Health, heard) || len(crm.Health) != 0 {
+		t.Errorf("of the sink hear %v", many.Health)
+	}
+	if buried := c.Sources[1].Buried; len(buried) != 1 || !slices.Equal(buried["many"], heard) {
+		t.Errorf("of burials hear %v", buried)
 	}
 	if ops.Name != "ops" || ops.Kind != "stdout" {
 		t.Errorf("the second sink is %+v", ops)

@@ -62,13 +62,17 @@ func (d *Daemon) Plan(ctx context.Context, source string, trace func(bridge.Exch
 	return d.polls.Plan(ctx, settings, trace)
 }
 
-// Sinks returns the sinks of the configuration in force.
-func (d *Daemon) Sinks(context.Context) ([]admin.Sink, error) {
-	var all []admin.Sink
-	for _, s := range d.config.Load().Sinks {
-		all = append(all, admin.Sink{Name: s.Name, Kind: s.Kind, Order: s.Order.String(), Concurrency: s.Concurrency})
-	}
-	return all, nil
+// Sinks returns the sinks of the configuration in force, and where they stand.
+func (d *Daemon) Sinks(ctx context.Context) ([]admin.Sink, error) { return d.sinks.list(ctx) }
+
+// PauseSink stops delivering to a sink until it is resumed.
+func (d *Daemon) PauseSink(ctx context.Context, sink string) error {
+	return d.sinks.change(ctx, sink, (*deliver.Loop).Pause)
+}
+
+// ResumeSink goes on delivering to a sink that was paused or disabled.
+func (d *Daemon) ResumeSink(ctx context.Context, sink string) error {
+	return d.sinks.change(ctx, sink, (*deliver.Loop).Resume)
 }
 
 // Replay makes recorded events due at a sink again.

@@ -6,9 +6,13 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
+	"github.com/hookbridge/hookbridge/bridge/admin"
 	"github.com/hookbridge/hookbridge/bridge/deliver"
 	"github.com/hookbridge/hookbridge/bridge/store"
 )
@@ -59,6 +63,36 @@ func (s *sinks) run(ctx context.Context, first []deliver.Settings) error {
 // apply makes these the sinks. Those whose Version stayed are left alone.
 func (s *sinks) apply(ctx context.Context, next []deliver.Settings) error {
 	return s.ask(ctx, func(running context.Context) { s.take(running, next) })
+}
+
+// list returns the sinks that run, by name, and where they stand.
+func (s *sinks) list(ctx context.Context) ([]admin.Sink, error) {
+	var all []admin.Sink
+	for _, one := range s.now(ctx) {
+		status, err := one.loop.Status(ctx)
+		if err != nil && !errors.Is(err, deliver.ErrStopped) {
+			return nil, fmt.Errorf("ask sink %q: %w", one.Name, err)
+		}
+		all = append(all, admin.SinkOf(one.Settings, status))
+	}
+	slices.SortFunc(all, func(a, b admin.Sink) int { return strings.Compare(a.Name, b.Name) })
+	return all, nil
+}
+
+// change has the loop of a sink do something.
+func (s *sinks) change(ctx context.Context, name string, do func(*deliver.Loop, context.Context) error) error {
+	for _, one := range s.now(ctx) {
+		if one.Name == name {
+			return do(one.loop, ctx)
+		}
+	}
+	return fmt.Errorf("sink %q: %w", name, store.ErrNotFound)
+}
+
+// now returns the sinks that run at this moment. None is known to run once delivering has stopped.
+func (s *sinks) now(ctx context.Context) (all []*sink) {
+	_ = s.ask(ctx, func(context.Context) { all = slices.Collect(maps.Values(s.running)) })
+	return all
 }
 
 // alive returns an error where a loop has not come around for long.

@@ -118,8 +118,12 @@ func (r *run) tally(c staged, events []store.Append) {
 	case c.change == bridge.Deleted:
 		r.report.Deleted++
 	}
-	r.report.Events += len(events)
-	r.report.Sent[c.change] += len(events)
+	for _, out := range events {
+		r.report.Events++
+		if out.Event.Change != bridge.None {
+			r.report.Sent[c.change]++
+		}
+	}
 }
 
 // chunk gathers one commit.

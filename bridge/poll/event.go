@@ -7,6 +7,7 @@ import (
 	"github.com/hookbridge/hookbridge/bridge"
 	"github.com/hookbridge/hookbridge/bridge/document"
 	"github.com/hookbridge/hookbridge/bridge/expr"
+	"github.com/hookbridge/hookbridge/bridge/health"
 	"github.com/hookbridge/hookbridge/bridge/store"
 )
 
@@ -41,12 +42,22 @@ func (r *run) matching(entry store.Entry, e bridge.Event) []store.Append {
 		one := e
 		one.Data = data
 		out := r.address(one, entry, i, rule.To)
-		if err != nil {
-			out.Bury = "event " + strconv.Quote(rule.Type) + ": " + err.Error()
-		}
 		matching = append(matching, out)
+		if err != nil {
+			matching = append(matching, r.bury(&matching[len(matching)-1], "event "+strconv.Quote(rule.Type)+": "+err.Error())...)
+		}
 	}
 	return matching
+}
+
+// bury makes dead letters of an event's deliveries, and returns the events that tell of them.
+func (r *run) bury(a *store.Append, reason string) (news []store.Append) {
+	a.Bury = reason
+	for _, target := range a.To {
+		told := health.Buried(target.Sink, a.Event, reason, 0, r.observed)
+		news = append(news, told.Append(r.store, r.observed, r.Buried[target.Sink])...)
+	}
+	return news
 }
 
 // apply returns whether the rule matches, and the data of its event. An event whose expression fails is not

@@ -38,6 +38,9 @@ type Settings struct {
 	Events   []EventRule       // none: each change is sent under its default type
 	To       []store.Recipient // who gets the default events
 	Health   []store.Recipient // who gets the health events
+
+	// Buried says, by sink, who hears of deliveries to it that are dead letters from the start.
+	Buried map[string][]store.Recipient
 }
 
 // Duplicates says what to do with a second item of the same key in one poll.

@@ -52,7 +52,7 @@ source "http" "issues" {
   event "issue.closed" {
     when  = change == "updated" && before.state == "open" && after.state == "closed"
     data  = { number = after.number, title = after.title }
-    sinks = [sink.crm, sink.ops]
+    sinks = [sink.crm, sink.ops, sink.many]
   }
   event "issue.closed" {
     when = changed("/title")
@@ -97,6 +97,17 @@ sink "webhook" "crm" {
   retry {
     schedule = ["1s", "1m"]
     jitter   = "50%"
+  }
+}
+
+sink "webhook" "many" {
+  url    = env("SECRET")
+  rate   = "80/min"
+  health = [sink.ops, sink.crm]
+
+  batch {
+    max  = 50
+    wait = "2s"
   }
 }
 

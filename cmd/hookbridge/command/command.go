@@ -63,7 +63,7 @@ func (p *program) root() *cobra.Command {
 	root.PersistentFlags().StringVar(&p.admin, "admin", "", "`address` of the running daemon; default: from the configuration")
 	root.PersistentFlags().BoolVar(&p.json, "json", false, "write JSON")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
-	return group(root, p.run(), p.validate(), p.plan(), p.demo(), p.listen(), p.secret(), p.source(), p.event(),
+	return group(root, p.run(), p.validate(), p.plan(), p.demo(), p.listen(), p.secret(), p.source(), p.sink(), p.event(),
 		p.deadletter(), p.format(), p.version())
 }
 
