@@ -71,6 +71,11 @@ type Outcome struct {
 	Coverage  Coverage
 	Cursor    Cursor
 	NotBefore time.Duration // the server asked not to be polled sooner than this from now; 0: it did not
+
+	// More says that the listing goes on: what was yielded is a part of it, and the next poll, which follows as
+	// soon as NotBefore lets it, goes on from Cursor. The part is kept, and nothing is concluded from it but
+	// that these items exist: the coverage is [Changes], and a baseline is there when the last part is.
+	More bool
 }
 
 // A Sink makes one attempt to hand over an event. A nil error means that the receiver took it, for good.

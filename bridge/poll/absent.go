@@ -21,10 +21,12 @@ const (
 
 // absent stages what follows from items that are known and were not listed. Under new rules each of them gets a
 // new digest, of its last known state: a cursor may keep back what did not change, so that it is not listed again.
-func (r *run) absent(ctx context.Context, coverage bridge.Coverage) error {
-	r.report.Coverage = coverage
+// Of a part of a listing nothing else follows.
+func (r *run) absent(ctx context.Context, outcome bridge.Outcome) error {
+	coverage := outcome.Coverage
+	r.report.Coverage, r.report.More = coverage, outcome.More
 	switch {
-	case r.stale, r.rekeyed, coverage == bridge.Changes && r.was.Pending > 0:
+	case r.stale, r.rekeyed, coverage == bridge.Changes && r.was.Pending > 0 && !outcome.More:
 	case coverage == bridge.Unchanged, coverage == bridge.Changes:
 		return nil
 	}

@@ -53,8 +53,10 @@ func (r *run) remember(outcome bridge.Outcome) {
 	if outcome.Coverage != bridge.Unchanged || outcome.Cursor != nil {
 		m.Cursor = outcome.Cursor
 	}
-	if m.Baseline.IsZero() || m.Rebaseline {
-		m.Baseline, r.report.Baseline = r.observed, true
+	if m.More = outcome.More; m.More {
+		m.Pending = max(m.Pending, r.pending)
+	} else {
+		r.conclude(outcome)
 	}
 	if !r.stage.empty() {
 		m.Sequence++
@@ -64,17 +66,26 @@ func (r *run) remember(outcome bridge.Outcome) {
 	}
 	m.Stale = m.Stale && m.Changed.Equal(r.was.Changed) && r.Expect > 0
 	m.Fingerprint, m.Identity = r.comparer.Fingerprint(), r.identity
-	if outcome.Coverage != bridge.Unchanged {
-		m.Pending = r.pending
-	}
 	m.Items = r.known + r.report.Created - r.report.Deleted - r.report.Forgotten
 	m.Polled, m.NotBefore = r.started, time.Time{}
 	if outcome.NotBefore > 0 {
 		m.NotBefore = r.observed.Add(outcome.NotBefore)
 	}
 	m.Failures, m.Failing, m.Reason = 0, time.Time{}, ""
-	m.Hold, m.Released, m.Rebaseline = nil, false, false
+	m.Hold, m.Released = nil, false
 	r.report.Items = m.Items
+}
+
+// conclude remembers what only the end of a listing tells.
+func (r *run) conclude(outcome bridge.Outcome) {
+	m := &r.memory
+	if m.Baseline.IsZero() || m.Rebaseline {
+		m.Baseline, r.report.Baseline = r.observed, true
+	}
+	m.Rebaseline = false
+	if outcome.Coverage != bridge.Unchanged {
+		m.Pending = r.pending
+	}
 }
 
 // news reports whether the memory holds more than a new time of polling, which is written from time to time.
@@ -82,7 +93,7 @@ func (r *run) news() bool {
 	was, now := &r.was, &r.memory
 	return !bytes.Equal(was.Cursor, now.Cursor) || was.Baseline.IsZero() || was.Hold != nil || was.Released ||
 		was.Fingerprint != now.Fingerprint || was.Failures > 0 ||
-		was.Identity != now.Identity || was.Pending != now.Pending || was.Rebaseline || was.Stale != now.Stale
+		was.Identity != now.Identity || was.Pending != now.Pending || was.Rebaseline || was.Stale != now.Stale || was.More != now.More
 }
 
 // write returns what is to be stored of a staged item, and the events that leave for it.

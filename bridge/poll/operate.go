@@ -81,7 +81,7 @@ func (l *Loop) Release(ctx context.Context, name string) error {
 // Rebaseline has the next good poll taken in as a baseline: all that it finds is known then, and nothing of it
 // is sent, whatever the source says of its first poll.
 func (l *Loop) Rebaseline(ctx context.Context, name string) error {
-	return l.change(ctx, name, func(m *store.Memory) { m.Rebaseline = true })
+	return l.change(ctx, name, func(m *store.Memory) { m.Rebaseline, m.More = true, false })
 }
 
 // change alters what a source remembers, durably, and queues it accordingly.

@@ -19,7 +19,8 @@ type Adapt struct {
 const longestBackoff = 15 * time.Minute
 
 // heed draws from a poll when the next one is to be: later and later while polls fail, and sooner or later as
-// they find changes. One whose turn at its server had not come is due when it comes, which is no failure.
+// they find changes. One whose turn at its server had not come is due when it comes, which is no failure, and one
+// whose listing goes on is due as soon as the server lets it.
 func (s *source) heed(r *run, now moment) {
 	s.turn = time.Time{}
 	if bridge.IsPutOff(r.report.Err) {
@@ -28,6 +29,10 @@ func (s *source) heed(r *run, now moment) {
 	}
 	if r.report.Err == nil {
 		s.floor = time.Time{}
+		if r.memory.More {
+			s.turn = now.mono
+			return
+		}
 		s.adapt(&r.report)
 		return
 	}

@@ -81,7 +81,7 @@ func (r *run) preview(ctx context.Context, plan *Plan) error {
 		r.report.Coverage = outcome.Coverage
 		return nil
 	}
-	if err := r.absent(ctx, outcome.Coverage); err != nil {
+	if err := r.absent(ctx, outcome); err != nil {
 		return err
 	}
 	if r.report.Hold, err = r.guard(ctx); err != nil {

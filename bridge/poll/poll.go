@@ -48,7 +48,10 @@ func (r *run) do(ctx context.Context) error {
 	if outcome.Coverage == bridge.Skipped {
 		return r.skip(ctx, outcome)
 	}
-	if err := r.absent(ctx, outcome.Coverage); err != nil {
+	if outcome.More { // what was read is kept, though time is up
+		ctx = context.WithoutCancel(ctx)
+	}
+	if err := r.absent(ctx, outcome); err != nil {
 		return err
 	}
 	hold, err := r.guard(ctx)

@@ -14,8 +14,9 @@ type Report struct {
 	Took       time.Duration
 	Err        error
 	Coverage   bridge.Coverage
-	Seen       int // items that the source yielded
-	Duplicates int // of them with a key that another had
+	More       bool // a part of a listing: the next poll goes on with it
+	Seen       int  // items that the source yielded
+	Duplicates int  // of them with a key that another had
 	Created    int
 	Updated    int
 	Deleted    int

@@ -71,8 +71,11 @@ func (r *run) yield(ctx context.Context, yield func(bridge.Item) error) (bridge.
 }
 
 // since is the cursor to go on from. Everything is listed, whatever the server would call unchanged, where
-// a new baseline is taken, and while something waits to be seen again.
+// a new baseline is taken, and while something waits to be seen again; but what has begun is brought to its end.
 func (r *run) since() bridge.Cursor {
+	if r.was.More {
+		return r.was.Cursor
+	}
 	if r.was.Rebaseline || r.was.Pending > 0 {
 		return nil
 	}

@@ -13,13 +13,17 @@ import (
 const spread = 10 * time.Second
 
 // first sets when a source is polled first after a start: with state, when the interval since its last good
-// poll has passed, or at the next tick of its cron; without, or when that time is over, within the spread.
+// poll has passed, or at the next tick of its cron; without, or when that time is over, or in the middle of a
+// listing, within the spread.
 func (s *source) first(now moment) {
 	s.pace, s.floor, s.turn = s.Every, time.Time{}, time.Time{}
 	s.tick = now.mono.Add(s.offset())
+	if s.memory.More {
+		s.turn = s.tick
+	}
 	if s.Cron != nil {
 		s.firstTick(now)
-	} else if since := now.mono.Sub(s.memory.Polled); !s.memory.Polled.IsZero() && since >= 0 && since < s.Every {
+	} else if since := now.mono.Sub(s.memory.Polled); !s.memory.More && !s.memory.Polled.IsZero() && since >= 0 && since < s.Every {
 		s.tick = now.mono.Add(s.Every - since)
 	}
 	s.putOff(now)

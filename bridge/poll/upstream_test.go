@@ -17,6 +17,7 @@ type upstream struct {
 	fail     error         // after the items
 	takes    time.Duration // of fake time
 	wait     time.Duration // asked by the server
+	more     bool          // what it yields is a part
 
 	mu     sync.Mutex
 	items  []bridge.Item
@@ -34,6 +35,10 @@ func (u *upstream) Poll(ctx context.Context, since bridge.Cursor, yield func(bri
 		select {
 		case <-time.After(takes):
 		case <-ctx.Done():
+			if u.more { // keeps what it has
+				items = nil
+				break
+			}
 			return bridge.Outcome{}, ctx.Err()
 		}
 	}
@@ -48,7 +53,23 @@ func (u *upstream) Poll(ctx context.Context, since bridge.Cursor, yield func(bri
 func (u *upstream) outcome() (bridge.Outcome, error) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	return bridge.Outcome{Coverage: u.coverage, Cursor: bridge.Cursor(u.cursor), NotBefore: u.wait}, u.fail
+	return bridge.Outcome{Coverage: u.coverage, Cursor: bridge.Cursor(u.cursor), NotBefore: u.wait, More: u.more}, u.fail
+}
+
+// part makes the polls from now on yield these documents as a part of a listing that goes on at a cursor.
+func (u *upstream) part(cursor string, documents ...string) {
+	u.set(documents...)
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.coverage, u.cursor, u.more = bridge.Changes, cursor, true
+}
+
+// last makes the polls from now on yield these documents as the end of a listing.
+func (u *upstream) last(coverage bridge.Coverage, cursor string, documents ...string) {
+	u.set(documents...)
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.coverage, u.cursor, u.more = coverage, cursor, false
 }
 
 // turn makes polls from now on end with an error, or well, and take so long.

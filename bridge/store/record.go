@@ -30,6 +30,7 @@ type Memory struct {
 	Pending     int           // items whose change or absence waits to be confirmed by further full listings
 	Rebaseline  bool          // the next good poll is taken in silently, as a baseline
 	Stale       bool          // source.stale was sent, and no change was seen since
+	More        bool          // a part of a listing was committed, and the next poll goes on with it
 }
 
 // Hold says why the changes of a source are held back.

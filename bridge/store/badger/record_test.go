@@ -96,6 +96,7 @@ func drawMemory(t *rapid.T) store.Memory {
 		Released: rapid.Bool().Draw(t, "released"), Paused: rapid.Bool().Draw(t, "paused"), Gone: times().Draw(t, "gone"),
 		Identity: hashes().Draw(t, "identity"), Pending: ints().Draw(t, "pending"),
 		Rebaseline: rapid.Bool().Draw(t, "rebaseline"), Stale: rapid.Bool().Draw(t, "stale"),
+		More: rapid.Bool().Draw(t, "more"),
 	}
 	if rapid.Bool().Draw(t, "held") {
 		m.Hold = &store.Hold{

@@ -88,6 +88,7 @@ func sealMemory(key []byte, m store.Memory) []byte {
 	w.int(int64(m.Pending))
 	w.bool(m.Rebaseline)
 	w.bool(m.Stale)
+	w.bool(m.More)
 	return w.seal(key)
 }
 
@@ -118,6 +119,9 @@ func openMemory(key, record []byte) (m store.Memory, err error) {
 	m.Released, m.Paused, m.Gone = r.bool(), r.bool(), r.time()
 	m.Identity, m.Pending = r.hash(), int(r.int())
 	m.Rebaseline, m.Stale = r.bool(), r.bool()
+	if len(r.rest) > 0 { // not in what was written before there were listings in parts
+		m.More = r.bool()
+	}
 	return m, r.end(key)
 }
 
