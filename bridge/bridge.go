@@ -20,7 +20,7 @@ import (
 //
 // The core calls Poll with the cursor of the last poll that was committed (nil at first, and whenever a
 // full listing is wanted), never twice at a time for one source, and under a deadline. An error that
-// yield returns must be returned unchanged. Nothing of a poll that ends in an error is kept. A source that
+// yield returns must be returned unchanged, unless ctx has ended and there is more to come. Nothing of a poll that ends in an error is kept. A source that
 // keeps a connection open between polls is an [io.Closer], which the core closes after the last poll.
 type Source interface {
 	Poll(ctx context.Context, since Cursor, yield func(Item) error) (Outcome, error)

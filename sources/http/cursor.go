@@ -23,6 +23,7 @@ type cursor struct {
 	keeps  time.Duration // retention; 0: for ever
 	gone   *expr.Expr    // deleted
 	sweeps time.Duration // reconcile every; 0: never
+	sorted bool          // the server lists by ascending field
 }
 
 // instantField reads when an item changed.
@@ -53,26 +54,33 @@ type question struct {
 	from    place     // where a token is the URL to go on from
 	since   time.Time // items that changed before are not in the collection; zero: all are
 	limit   time.Time // items that changed after are too young to move the watermark
+	reached time.Time // the watermark
+	first   bool      // no listing has come to its end yet
 }
 
 // ask decides what a poll that begins now asks for.
 func (c *cursor) ask(known state, now time.Time) question {
-	q := c.askAll(known, now)
 	switch {
 	case c.sweeps > 0 && !known.Full.IsZero() && now.Sub(known.Full) >= c.sweeps:
-		return q
+		return c.askAll(known, now)
 	case c.token != nil:
-		return c.askByToken(q, known, now)
+		return c.askByToken(c.askAll(known, now), known, now)
 	}
-	if value := c.value(known, now); !value.IsZero() {
-		q.mark, q.partial = c.write.write(value), true
-	}
-	return q
+	return c.askOn(known, now)
 }
 
 // askAll asks for everything.
 func (c *cursor) askAll(known state, now time.Time) question {
-	return question{since: known.Since, limit: now.Add(-c.lag)}
+	return question{since: known.Since, limit: now.Add(-c.lag), reached: known.Watermark, first: known.Full.IsZero()}
+}
+
+// askOn asks for what changed since the watermark, whatever else is due.
+func (c *cursor) askOn(known state, now time.Time) question {
+	q := c.askAll(known, now)
+	if value := c.value(known, now); !value.IsZero() {
+		q.mark, q.partial = c.write.write(value), true
+	}
+	return q
 }
 
 func (c *cursor) askByToken(q question, known state, now time.Time) question {
@@ -135,6 +143,8 @@ type tide struct {
 	items  int
 	dated  int
 	held   int // too young to be yielded
+	last   time.Time
+	back   bool // an item was older than the one before it
 }
 
 // admits reports whether an item is to be yielded now. In a full listing no item is too young: it would be
@@ -149,6 +159,7 @@ func (t *tide) admits(item []byte, scope expr.Scope) (bool, error) {
 		return err == nil, err
 	}
 	t.dated++
+	t.back, t.last = t.back || at.Before(t.last), at
 	switch {
 	case at.Before(t.since):
 		return false, nil

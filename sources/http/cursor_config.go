@@ -17,6 +17,9 @@ import (
 // With start the collection of the source is what changed since then: older items are never yielded, by a full
 // listing neither. Overlap is by default the shortest time that format and send can tell, so that what bears
 // the same instant as the newest item, but comes later, is not missed where the server lists only what is newer.
+//
+// Sorted says that the server lists by ascending field: a listing that is broken off goes on from the newest item
+// that it held, however the pages are asked for.
 type cursorBlock struct {
 	At        hcl.Range      `hcl:",def_range"`
 	Field     hcl.Expression `hcl:"field,optional"`
@@ -31,6 +34,7 @@ type cursorBlock struct {
 	Lag       hcl.Expression `hcl:"lag,optional"`
 	Retention hcl.Expression `hcl:"retention,optional"`
 	Deleted   hcl.Expression `hcl:"deleted,optional"`
+	Sorted    hcl.Expression `hcl:"sorted,optional"`
 }
 
 // reconcileBlock is the block reconcile.
@@ -102,6 +106,7 @@ func (c *cursorReader) readSource() bool {
 func (c *cursorReader) onlyInstants() {
 	for name, x := range map[string]hcl.Expression{
 		"format": c.b.Format, "zone": c.b.Zone, "send": c.b.Send, "start": c.b.Start, "overlap": c.b.Overlap, "lag": c.b.Lag,
+		"sorted": c.b.Sorted,
 	} {
 		if setting.Given(x) {
 			c.Fail(x, "Token without a time", "The argument %q goes with field: a token says nothing of time.", name)
@@ -126,6 +131,7 @@ func (c *cursorReader) readField() {
 	c.readStart()
 	c.over = c.Duration(c.b.Overlap, max(c.field.step(), c.write.step()), 0, year)
 	c.lag = c.Duration(c.b.Lag, 0, 0, year)
+	c.sorted = c.Bool(c.b.Sorted, false)
 }
 
 func (c *cursorReader) readZone() *time.Location {

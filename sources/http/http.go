@@ -98,6 +98,6 @@ func (s *Source) PollTraced(
 	case err != nil:
 		return bridge.Outcome{}, s.client.Hide(err)
 	}
-	outcome.NotBefore = max(p.wait, s.client.Wait())
+	outcome.NotBefore = max(outcome.NotBefore, p.wait, s.client.Wait())
 	return outcome, nil
 }

@@ -18,6 +18,7 @@ type listing struct {
 	turn  func(func()) // runs what may yield or trace; nil: at once
 	items int          // on all pages so far
 	total float64      // that there are, by the server's account
+	part  *rest        // that it is; nil: it begins at the beginning
 }
 
 func (p *poll) listing(q question) *listing {
@@ -48,7 +49,7 @@ func (l *listing) run(memory fetch.Memory) (result, error) {
 		return result{complete: true, unchanged: true, memory: memory}, nil
 	}
 	l.notes.known = memory.More
-	got, err := l.walk(newSeen(at, request.URL), at, answer)
+	got, err := l.walk(newSeen(at, request.URL), 1, at, answer)
 	got.memory.Target = targetOf(request)
 	return got, err
 }
@@ -65,8 +66,8 @@ func (l *listing) begin() (place, error) {
 }
 
 // walk reads page after page, the first of which is at hand.
-func (l *listing) walk(seen *seen, at place, answer *fetch.Answer) (result, error) {
-	for number := 1; ; number++ {
+func (l *listing) walk(seen *seen, first int, at place, answer *fetch.Answer) (result, error) {
+	for number := first; ; number++ {
 		if answer.Action == fetch.Skip {
 			return l.skip(answer)
 		}
@@ -75,18 +76,24 @@ func (l *listing) walk(seen *seen, at place, answer *fetch.Answer) (result, erro
 		var err error
 		l.inTurn(func() { next, err = l.page(p, seen) })
 		if err != nil {
-			return result{}, err
+			l.items -= p.items
+			return l.breakOff(err, number, at, number-first)
 		}
 		if next == nil || number == l.paging.max {
 			return l.finish(p, next)
 		}
 		at = *next
+		if l.pauses() {
+			if got, err := l.breakOff(errPause, number+1, at, number+1-first); err == nil {
+				return got, nil
+			}
+		}
 		request, err := l.request(number+1, at)
 		if err != nil {
 			return result{}, err
 		}
 		if answer, err = l.client.Fetch(l.ctx, request); err != nil {
-			return result{}, err
+			return l.breakOff(err, number+1, at, number+1-first)
 		}
 	}
 }
@@ -148,7 +155,7 @@ func (l *listing) finish(last *page, next *place) (got result, err error) {
 		}
 	}
 	got.memory = l.client.Memorize(nil)
-	if next == nil && !l.short() {
+	if next == nil && !l.short() && l.part == nil {
 		got.memory = l.remember(last)
 	}
 	return got, nil

@@ -52,6 +52,7 @@ type paging struct {
 	extra   [2]string
 	paths   []document.Path // in body, that stop and way read
 	local   bool            // the way on is told by the body alone
+	stable  bool            // a place leads on later just as it does now
 }
 
 // A way finds the next page. It returns nil where there is none.

@@ -21,7 +21,9 @@ import (
 // All kinds take max, the number of pages after which a poll is content with the newest part of the
 // listing: where a further page waits then, the poll is a window and tells no deletes. They take stop, a
 // rule that is true of the last page of the whole collection (to read only a part of it, use max), and
-// hosts, further origins that a next page may be on.
+// hosts, further origins that a next page may be on. Under a cursor, cursor, next and link take resume: whether a
+// listing that is broken off may go on at the next page later. A token usually stands for a place in the collection
+// and may; a link is often a number of items to pass over, so that one has to say that it is not.
 type pageBlock struct {
 	Kind string    `hcl:"kind,label"`
 	At   hcl.Range `hcl:"kind,label_range"`
@@ -29,24 +31,27 @@ type pageBlock struct {
 }
 
 type linkBlock struct {
-	Max   hcl.Expression `hcl:"max,optional"`
-	Stop  hcl.Expression `hcl:"stop,optional"`
-	Hosts hcl.Expression `hcl:"hosts,optional"`
+	Max    hcl.Expression `hcl:"max,optional"`
+	Stop   hcl.Expression `hcl:"stop,optional"`
+	Hosts  hcl.Expression `hcl:"hosts,optional"`
+	Resume hcl.Expression `hcl:"resume,optional"`
 }
 
 type nextBlock struct {
-	URL   hcl.Expression `hcl:"url"`
-	Max   hcl.Expression `hcl:"max,optional"`
-	Stop  hcl.Expression `hcl:"stop,optional"`
-	Hosts hcl.Expression `hcl:"hosts,optional"`
+	URL    hcl.Expression `hcl:"url"`
+	Max    hcl.Expression `hcl:"max,optional"`
+	Stop   hcl.Expression `hcl:"stop,optional"`
+	Hosts  hcl.Expression `hcl:"hosts,optional"`
+	Resume hcl.Expression `hcl:"resume,optional"`
 }
 
 type cursorPageBlock struct {
-	Value hcl.Expression `hcl:"value"`
-	Param hcl.Expression `hcl:"param,optional"`
-	Max   hcl.Expression `hcl:"max,optional"`
-	Stop  hcl.Expression `hcl:"stop,optional"`
-	Hosts hcl.Expression `hcl:"hosts,optional"`
+	Value  hcl.Expression `hcl:"value"`
+	Param  hcl.Expression `hcl:"param,optional"`
+	Max    hcl.Expression `hcl:"max,optional"`
+	Stop   hcl.Expression `hcl:"stop,optional"`
+	Hosts  hcl.Expression `hcl:"hosts,optional"`
+	Resume hcl.Expression `hcl:"resume,optional"`
 }
 
 // countedBlock is a page "number" or "offset".
@@ -102,7 +107,7 @@ func readPaging(t *templateReader, b *pageBlock, home *url.URL, f format) *pagin
 func (p *pagingReader) link(body hcl.Body) {
 	var b linkBlock
 	p.Report(gohcl.DecodeBody(body, nil, &b))
-	p.way = byLink{}
+	p.way, p.stable = byLink{}, p.Bool(b.Resume, false)
 	p.common(b.Max, b.Stop, b.Hosts)
 }
 
@@ -112,6 +117,7 @@ func (p *pagingReader) nextURL(body hcl.Body) {
 	if fetch.Required(p.Reader, b.URL, "url") {
 		p.way = byURL{p.compile(b.URL)}
 	}
+	p.stable = p.Bool(b.Resume, false)
 	p.common(b.Max, b.Stop, b.Hosts)
 }
 
@@ -121,6 +127,7 @@ func (p *pagingReader) cursor(body hcl.Body) {
 	if fetch.Required(p.Reader, b.Value, "value") {
 		p.way = byCursor{p.compile(b.Value), setting.Given(b.Stop)}
 	}
+	p.stable = p.Bool(b.Resume, true)
 	p.carrier(b.Param, "", body.MissingItemRange())
 	p.common(b.Max, b.Stop, b.Hosts)
 }

@@ -27,6 +27,13 @@ func (p *poll) run(since bridge.Cursor) (bridge.Outcome, error) {
 		return p.runChildren()
 	}
 	known := p.recall(since, p.began)
+	if known.Rest != nil {
+		outcome, err := p.resume(known)
+		if !p.lost(err) {
+			return outcome, err
+		}
+		known.Rest = nil
+	}
 	q := p.question(known)
 	got, err := p.listing(q).run(known.Memory)
 	if p.expired(err, q) {
@@ -59,11 +66,13 @@ func (p *poll) outcome(known state, q question, got result) bridge.Outcome {
 	if got.skipped {
 		return bridge.Outcome{Coverage: bridge.Skipped}
 	}
-	if p.cursor != nil && !got.complete {
+	if p.cursor != nil && !got.complete && got.rest == nil {
 		p.warn("the cursor stands still: a poll did not read all pages")
 	}
 	outcome := bridge.Outcome{Coverage: bridge.Window, Cursor: cursorOf(p.after(known, q, got, p.began))}
 	switch {
+	case got.rest != nil:
+		outcome.Coverage, outcome.More, outcome.NotBefore = bridge.Changes, true, got.wait
 	case got.unchanged:
 		outcome.Coverage = bridge.Unchanged
 	case q.partial:
@@ -85,4 +94,6 @@ type result struct {
 	memory    fetch.Memory
 	newest    time.Time
 	token     []byte
+	rest      *rest         // nil: it came to its end
+	wait      time.Duration // before the rest may be asked for
 }

@@ -18,6 +18,7 @@ type state struct {
 	Since     time.Time       `json:"since,omitzero"`     // items that changed before the first poll's start are none of the collection
 	Full      time.Time       `json:"full,omitzero"`      // when the last full listing began, or the first poll
 	At        time.Time       `json:"at,omitzero"`        // when a complete poll began, written now and then
+	Rest      *rest           `json:"rest,omitzero"`      // of a listing that was broken off
 }
 
 // recall reads a cursor. Of one that belongs to another request only the start of the collection is kept:
@@ -52,7 +53,10 @@ func cursorOf(known state) bridge.Cursor {
 // after is the state after a listing that went well.
 func (s *Source) after(known state, q question, got result, now time.Time) state {
 	next := known
-	next.Memory = got.memory
+	next.Memory, next.Rest = got.memory, got.rest
+	if got.rest != nil && got.newest.After(next.Watermark) {
+		next.Watermark = got.newest // which only a sorted listing tells before its end
+	}
 	if s.cursor == nil || !got.complete {
 		return next
 	}
