@@ -4,19 +4,21 @@ import (
 	"time"
 
 	"github.com/cenkalti/backoff/v4"
+
+	"github.com/hookbridge/hookbridge/bridge/store"
 )
 
 // A breaker notices that an endpoint fails for everyone, and then lets single attempts through, to see whether
 // it is back. It has a say only once several deliveries in a row have failed: a single one that fails follows
 // its schedule and nothing else.
 type breaker struct {
-	failed  map[uint64]bool             // deliveries that failed since the last that did not; bounded by breakAfter
+	failed  map[any]bool                // orders that failed since the last attempt that did not; bounded by breakAfter
 	backoff *backoff.ExponentialBackOff // nil: closed
 	until   time.Time                   // when the next attempt may go, while it is not closed
 }
 
 const (
-	// breakAfter is how many different deliveries must fail, with none in between that did not.
+	// breakAfter is how many different orders must fail, with no attempt in between that did not.
 	breakAfter = 5
 
 	// The waits between single attempts. The longest bounds how long a receiver that is back goes unnoticed.
@@ -40,11 +42,8 @@ func (b *breaker) answered() bool {
 }
 
 // failure notes an attempt that the endpoint failed. It reports whether that began a break.
-func (b *breaker) failure(now time.Time, number uint64) bool {
-	if b.failed == nil {
-		b.failed = map[uint64]bool{}
-	}
-	b.failed[number] = true
+func (b *breaker) failure(now time.Time, d store.Delivery) bool {
+	b.note(d)
 	if b.broken() {
 		if !now.Before(b.until) {
 			b.until = now.Add(b.backoff.NextBackOff())
@@ -60,4 +59,18 @@ func (b *breaker) failure(now time.Time, number uint64) bool {
 	)
 	b.until = now.Add(b.backoff.NextBackOff())
 	return true
+}
+
+// note counts what failed, until there is enough of it.
+func (b *breaker) note(d store.Delivery) {
+	if b.failed == nil {
+		b.failed = map[any]bool{}
+	}
+	switch {
+	case len(b.failed) >= breakAfter:
+	case d.Order == store.Hash{}:
+		b.failed[d.Number] = true
+	default:
+		b.failed[d.Order] = true
+	}
 }

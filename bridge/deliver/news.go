@@ -23,7 +23,7 @@ func (l *Loop) judge(o outcome) {
 		}
 	case bridge.IsPermanent(o.err) || bridge.IsGone(o.err): // nothing was sent, or the sink is disabled
 	default:
-		if l.gate.breaker.failure(now, o.items[0].Number) {
+		if l.gate.breaker.failure(now, o.items[0].Delivery) {
 			l.log.Warn("endpoint fails for everyone, single attempts are made until it answers", "error", o.attempt.Error)
 			l.observe()
 		}
