@@ -95,7 +95,8 @@ func (f *fake) Sinks(context.Context) ([]Sink, error) {
 	}, nil
 }
 
-func (f *fake) PauseSink(_ context.Context, sink string) error  { return f.note("pause sink", sink) }
+func (f *fake) PauseSink(_ context.Context, sink string) error { return f.note("pause sink", sink) }
+
 func (f *fake) ResumeSink(_ context.Context, sink string) error { return f.note("resume sink", sink) }
 
 func (f *fake) Replay(ctx context.Context, ids []string, sink string) (int, error) {
