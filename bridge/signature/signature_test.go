@@ -143,7 +143,7 @@ func TestASecretOfTheWrongFormIsRefusedWithoutBeingShown(t *testing.T) {
 	short := base64.StdEncoding.EncodeToString(make([]byte, 23))
 	long := base64.StdEncoding.EncodeToString(make([]byte, 65))
 	urlSafe := base64.URLEncoding.EncodeToString([]byte(strings.Repeat("\xff\xfe", 16)))
-	for _, text := range []string{"", "whsec_", "hunter2-hunter2-hunter2!", short, "whsec_" + long, urlSafe, newSecret + "\n"} {
+	for _, text := range []string{"", "whsec_", "hunter2-hunter2-hunter2!", short, "whsec_" + long, urlSafe, newSecret + "\n", private} {
 		_, err := signature.ParseSecret(text)
 		if err == nil {
 			t.Errorf("%q was taken", text)
@@ -166,24 +166,6 @@ func TestAKeyPrintsAsHidden(t *testing.T) {
 	}
 }
 
-func FuzzWhatIsSignedVerifiesAndNothingElseDoes(f *testing.F) {
-	f.Add("evt_1", int64(1674087231), contact)
-	f.Add("a", int64(0), "")
-	f.Fuzz(func(t *testing.T, id string, seconds int64, body string) {
-		if id == "" || seconds < 0 || seconds > 1<<40 {
-			t.Skip()
-		}
-		now := time.Unix(seconds, 0)
-		header := signed(t, id, now, body, newSecret)
-		if err := signature.Verify(header, []byte(body), now, keys(t, newSecret)...); err != nil {
-			t.Error(err)
-		}
-		if signature.Verify(header, []byte(body+"x"), now, keys(t, newSecret)...) == nil {
-			t.Error("another body verifies")
-		}
-	})
-}
-
 func signed(t *testing.T, id string, at time.Time, body string, secrets ...string) http.Header {
 	t.Helper()
 	header := http.Header{}
@@ -193,7 +175,7 @@ func signed(t *testing.T, id string, at time.Time, body string, secrets ...strin
 	return header
 }
 
-func keys(t *testing.T, secrets ...string) []signature.Key {
+func keys(t testing.TB, secrets ...string) []signature.Key {
 	t.Helper()
 	var all []signature.Key
 	for _, secret := range secrets {
