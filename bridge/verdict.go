@@ -36,8 +36,8 @@ func RetryAfter(err error, wait time.Duration) error {
 // Gone marks an answer by which the endpoint itself asks for no more events.
 func Gone(err error) error { return &verdict{cause: err, kind: gone} }
 
-// PutOff ends a poll whose turn at its server has not come. It is no failure: the core polls again after wait,
-// whatever the source's schedule.
+// PutOff ends a poll, or an attempt before its request, whose turn at its server has not come. It is no failure,
+// and an attempt does not count as one: the core polls or attempts again after wait, whatever the schedule.
 func PutOff(err error, wait time.Duration) error {
 	return &verdict{cause: RetryAfter(err, wait), kind: putOff}
 }

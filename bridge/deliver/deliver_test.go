@@ -41,6 +41,30 @@ func TestAFailingDeliveryIsTriedAtTheInstantsOfTheScheduleAndThenBuried(t *testi
 	})
 }
 
+// D8, in part: what waits for its turn at the receiver consumes no attempt, however often, and is not counted.
+func TestADeliveryThatIsPutOffCostsNoAttempt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		outbox, sink := newMemory(), accepting()
+		until := time.Now().Add(time.Hour)
+		sink.do = func(context.Context, bridge.Event) (bridge.Receipt, error) {
+			if time.Now().Before(until) {
+				return bridge.Receipt{}, fmt.Errorf("permit: %w", bridge.PutOff(errors.New("not now"), 3*time.Minute))
+			}
+			return bridge.Receipt{Status: 200}, nil
+		}
+		outbox.add(t, "crm", store.Hash{}, event("a", 1))
+		run(t, outbox, settings(sink))
+		time.Sleep(2 * time.Hour)
+		d := outbox.find(t, "crm", "evt_a_1")
+		if d.State != store.Done || d.Attempts != 1 || len(d.Log) != 1 || d.Log[0].Status != 200 {
+			t.Errorf("%s after %d attempts: %+v", d.State, d.Attempts, d.Log)
+		}
+		if made := sink.attempts(); len(made) != 21 || made[20].at != until {
+			t.Errorf("it was given to the sink %d times, the last at %s", len(made), made[len(made)-1].at)
+		}
+	})
+}
+
 // D3
 func TestEachWaitIsSpreadByTheJitterAndNoFurther(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -2,22 +2,30 @@ package deliver
 
 import (
 	"context"
+	"time"
 
+	"github.com/hookbridge/hookbridge/bridge"
 	"github.com/hookbridge/hookbridge/bridge/store"
 )
 
 // maxGroup bounds the outcomes that go into one commit.
 const maxGroup = store.ChunkItems
 
-// collect decides over a finished attempt. One that was cut off or never made leaves no trace.
+// collect decides over a finished attempt. One that was cut off or never made leaves no trace, and one whose turn
+// had not come is none.
 func (l *Loop) collect(o outcome) {
 	l.flying--
 	l.carried -= len(o.items)
-	if o.unbound {
+	switch {
+	case o.unbound:
 		l.binds.note(l.log, "bind batch", o.err)
-	}
-	if o.cut || o.unbound {
 		l.queue = append(l.queue, o.items...)
+		return
+	case o.cut:
+		l.queue = append(l.queue, o.items...)
+		return
+	case bridge.IsPutOff(o.err):
+		l.putOff(o)
 		return
 	}
 	if o.Size > 0 {
@@ -33,6 +41,14 @@ func (l *Loop) collect(o outcome) {
 		}
 	}
 	l.unsettled = append(l.unsettled, settlements...)
+}
+
+// putOff makes deliveries due when their turn comes, which uses up no attempt.
+func (l *Loop) putOff(o outcome) {
+	due := time.Now().Add(min(max(bridge.Wait(o.err), shortestPause), MaxWait))
+	for _, w := range o.items {
+		l.unsettled = append(l.unsettled, store.Settlement{Delivery: w.Delivery, State: store.Pending, Due: due})
+	}
 }
 
 // settle commits outcomes, one group at a time: what finishes while a commit runs goes together into the

@@ -1,5 +1,6 @@
 // Package envelope writes the payload that a receiver gets of an event, byte for byte: type, timestamp and
-// data. The bytes depend on the event alone, so that each attempt of its delivery carries the same.
+// data, as Standard Webhooks recommends it, or a CloudEvent. The bytes depend on the event alone, so that each
+// attempt of its delivery carries the same.
 package envelope
 
 import (
@@ -18,8 +19,8 @@ const (
 	seconds = "2006-01-02T15:04:05.999Z"
 )
 
-// Standard returns {"type":…,"timestamp":…,"data":…}, minified.
-func Standard(e bridge.Event) []byte { return around(e, Data(e)) }
+// Standard returns {"type":…,"timestamp":…,"data":…}, minified, with the event's data.
+func Standard(e bridge.Event) []byte { return Around(e, Data(e)) }
 
 // Data returns the event's data: its own, or the standard data.
 func Data(e bridge.Event) []byte {
@@ -32,17 +33,18 @@ func Data(e bridge.Event) []byte {
 	return append(appendRest(b, e), '}')
 }
 
-// Truncated returns the payload without before and after, and with "truncated":true in its data. Data of
-// the event's own is replaced by what names the item and its change.
-func Truncated(e bridge.Event) []byte {
+// TruncatedData returns the data without before and after, and with "truncated":true in it. Data of the
+// event's own is replaced by what names the item and its change.
+func TruncatedData(e bridge.Event) []byte {
 	b := appendSubject(nil, e)
 	if e.Data == nil {
 		b = appendRest(b, e)
 	}
-	return around(e, append(b, `,"truncated":true}`...))
+	return append(b, `,"truncated":true}`...)
 }
 
-func around(e bridge.Event, data []byte) []byte {
+// Around returns what [Standard] does, with other data.
+func Around(e bridge.Event, data []byte) []byte {
 	b := make([]byte, 0, len(data)+len(e.Type)+64)
 	b = appendString(append(b, `{"type":`...), e.Type)
 	b = appendTime(append(b, `,"timestamp":`...), e.Time, millis)

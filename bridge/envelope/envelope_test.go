@@ -97,11 +97,11 @@ func TestAReceiverGetsThePayloadOfTheContract(t *testing.T) {
 func TestATruncatedPayloadLacksTheItemAndSaysSo(t *testing.T) {
 	e := updated()
 	e.Snapshot = true
-	check(t, Truncated(e), `{"type":"github_issues.updated","timestamp":"2026-11-23T08:43:24.123Z",`+
+	check(t, Around(e, TruncatedData(e)), `{"type":"github_issues.updated","timestamp":"2026-11-23T08:43:24.123Z",`+
 		`"data":{"source":"github_issues","key":"42","change":"updated","revision":3,"changed":["/state"],"snapshot":true,`+
 		`"observed":{"from":"2026-11-23T08:42:24Z","to":"2026-11-23T08:43:24Z"},"truncated":true}}`)
 	e.Data = []byte(`{"text":"` + strings.Repeat("x", 1000) + `"}`)
-	check(t, Truncated(e), `{"type":"github_issues.updated","timestamp":"2026-11-23T08:43:24.123Z",`+
+	check(t, Around(e, TruncatedData(e)), `{"type":"github_issues.updated","timestamp":"2026-11-23T08:43:24.123Z",`+
 		`"data":{"source":"github_issues","key":"42","change":"updated","revision":3,"truncated":true}}`)
 }
 

@@ -42,7 +42,8 @@ func TestEachSchemeWritesItsPublishedVector(t *testing.T) {
 		want    map[string]string
 	}{
 		{
-			"SW-4, Ed25519", signature.Ed25519{privateKey(t, private)},
+			"SW-4, Ed25519",
+			signature.Ed25519{privateKey(t, private)},
 			signature.Message{
 				ID: "msg_p5jXN8AQM9LWM0D4loKWxJek", Time: time.Unix(1614265330, 0), Body: []byte(`{"test": 2432232314}`),
 			},
@@ -51,14 +52,16 @@ func TestEachSchemeWritesItsPublishedVector(t *testing.T) {
 			},
 		},
 		{
-			"GitHub's own", signature.GitHub{Key: plain(t, "It's a Secret to Everybody")},
+			"GitHub's own",
+			signature.GitHub{Key: plain(t, "It's a Secret to Everybody")},
 			signature.Message{Body: []byte("Hello, World!")},
 			map[string]string{
 				"X-Hub-Signature-256": "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17",
 			},
 		},
 		{
-			"GitHub, with type and id", signature.GitHub{Key: plain(t, text)},
+			"GitHub, with type and id",
+			signature.GitHub{Key: plain(t, text)},
 			signature.Message{ID: "evt_1", Type: "issue.opened", Body: []byte(`{"action":"opened","n":1}`)},
 			map[string]string{
 				"X-Hub-Signature-256": "sha256=8133e7d45ffbf4a66380252f2c87bcde91341bf4ce174ff217a15d359b71e730",
@@ -67,7 +70,8 @@ func TestEachSchemeWritesItsPublishedVector(t *testing.T) {
 			},
 		},
 		{
-			"Stripe", signature.Stripe{plain(t, "whsec_test_secret")},
+			"Stripe",
+			signature.Stripe{plain(t, "whsec_test_secret")},
 			signature.Message{Time: time.Unix(1614265330, 0), Body: []byte(`{"id":"evt_test_webhook","object":"event"}`)},
 			map[string]string{
 				"Stripe-Signature": "t=1614265330,v1=3c5817089d739023dd6190f70a3757e04f7a2fd8b5dab12c2e000f51970dccff",
@@ -256,8 +260,11 @@ func TestPresentNamesTheSchemesOfARequest(t *testing.T) {
 // signers is one of each scheme.
 func signers(t testing.TB) []signature.Signer {
 	return []signature.Signer{
-		signature.Standard(keys(t, newSecret)), signature.Ed25519{privateKey(t, private)},
-		signature.GitHub{Key: plain(t, text)}, signature.Stripe{plain(t, text)}, shared(t, "k1", newSecret),
+		signature.Standard(keys(t, newSecret)),
+		signature.Ed25519{privateKey(t, private)},
+		signature.GitHub{Key: plain(t, text)},
+		signature.Stripe{plain(t, text)},
+		shared(t, "k1", newSecret),
 	}
 }
 

@@ -9,7 +9,6 @@ import (
 	"github.com/hookbridge/hookbridge/bridge"
 	"github.com/hookbridge/hookbridge/bridge/expr"
 	"github.com/hookbridge/hookbridge/bridge/setting"
-	"github.com/hookbridge/hookbridge/bridge/signature"
 )
 
 // Bounds of max_body. The least one leaves room for a truncated payload.
@@ -20,20 +19,16 @@ const (
 )
 
 type attributes struct {
-	URL      hcl.Expression `hcl:"url"`
-	Secret   hcl.Expression `hcl:"secret,optional"`
-	Unsigned hcl.Expression `hcl:"unsigned,optional"`
-	Headers  hcl.Expression `hcl:"headers,optional"`
-	Body     hcl.Expression `hcl:"body,optional"`
-	MaxBody  hcl.Expression `hcl:"max_body,optional"`
-	Sign     []signBlock    `hcl:"sign,block"`
-}
-
-type signBlock struct {
-	Kind     string         `hcl:"kind,label"`
-	Secret   hcl.Expression `hcl:"secret"`
-	Previous hcl.Expression `hcl:"previous,optional"`
-	Range    hcl.Range      `hcl:",def_range"`
+	URL       hcl.Expression  `hcl:"url"`
+	Secret    hcl.Expression  `hcl:"secret,optional"`
+	Unsigned  hcl.Expression  `hcl:"unsigned,optional"`
+	Headers   hcl.Expression  `hcl:"headers,optional"`
+	Format    hcl.Expression  `hcl:"format,optional"`
+	CESource  hcl.Expression  `hcl:"ce_source,optional"`
+	Body      hcl.Expression  `hcl:"body,optional"`
+	MaxBody   hcl.Expression  `hcl:"max_body,optional"`
+	Sign      []signBlock     `hcl:"sign,block"`
+	Handshake *handshakeBlock `hcl:"handshake,block"`
 }
 
 // Kind returns the plugin.
@@ -45,12 +40,14 @@ func build(body hcl.Body, env bridge.Env) (bridge.Sink, hcl.Diagnostics) {
 	r := setting.NewReader(env.Eval)
 	r.Report(diags)
 	w := &Webhook{
-		url:     readURL(r, given.URL),
-		keys:    readKeys(r, given, body.MissingItemRange()),
-		body:    readBody(r, given.Body, env.Eval),
-		maxBody: int(r.Size(given.MaxBody, defaultMaxBody, leastMaxBody, mostMaxBody)),
+		url:       readURL(r, given.URL),
+		signers:   readSigners(r, given, body.MissingItemRange()),
+		body:      readBody(r, given.Body, env.Eval),
+		maxBody:   int(r.Size(given.MaxBody, defaultMaxBody, leastMaxBody, mostMaxBody)),
+		handshake: readHandshake(r, given.Handshake),
 	}
-	w.header = readHeaders(r, given.Headers, w.body != nil)
+	w.format = readFormat(r, given, w.body != nil)
+	w.header = readHeaders(r, given.Headers, reserved{w.format, w.signers})
 	if w.header.Get("User-Agent") == "" {
 		w.header.Set("User-Agent", "hookbridge/"+env.Version)
 	}
@@ -81,70 +78,6 @@ func readURL(r *setting.Reader, x hcl.Expression) *url.URL {
 		r.Fail(x, "Fragment in the URL", "What follows # is never sent: take it out.")
 	}
 	return u
-}
-
-// readKeys takes the keys to sign with, the newest first.
-func readKeys(r *setting.Reader, given attributes, missing hcl.Range) []signature.Key {
-	unsigned := r.Bool(given.Unsigned, false)
-	signed := setting.Given(given.Secret) || len(given.Sign) > 0
-	switch {
-	case signed && unsigned:
-		r.Fail(given.Unsigned, "Signed and unsigned", "Take out either unsigned or what signs.")
-	case !signed && !unsigned:
-		r.Report(setting.Wrong(missing, "Unsigned webhook", "A receiver cannot tell who sent a request "+
-			"that is not signed. Give a secret (make one with `hookbridge secret new`), or unsigned = true "+
-			"if the URL itself is the secret."))
-	}
-	var keys []signature.Key
-	if setting.Given(given.Secret) {
-		keys = readKey(r, keys, given.Secret)
-	}
-	for _, block := range given.Sign {
-		keys = readSign(r, keys, block)
-	}
-	return keys
-}
-
-func readSign(r *setting.Reader, keys []signature.Key, block signBlock) []signature.Key {
-	if block.Kind != "standard" {
-		r.Report(setting.Wrong(block.Range, "Unknown signature", "A webhook signs as \"standard\", not as %q.%s",
-			block.Kind, setting.Suggest(block.Kind, []string{"standard"})))
-		return keys
-	}
-	if len(keys) > 0 {
-		r.Report(setting.Wrong(block.Range, "Two secrets", "The newest secret is given once, as secret or in one "+
-			`block sign "standard"; older ones that still sign while rotating stand in its list "previous".`))
-		return keys
-	}
-	keys = readKey(r, keys, block.Secret)
-	for _, secret := range r.SecretList(block.Previous) {
-		keys = appendKey(r, keys, block.Previous, secret)
-	}
-	return keys
-}
-
-func readKey(r *setting.Reader, keys []signature.Key, x hcl.Expression) []signature.Key {
-	if secret, ok := readSecret(r, x); ok {
-		return appendKey(r, keys, x, secret)
-	}
-	return keys
-}
-
-// readSecret is not ok where the expression itself was reported.
-func readSecret(r *setting.Reader, x hcl.Expression) (secret setting.Secret, ok bool) {
-	before := len(r.Diagnostics())
-	secret = r.Secret(x)
-	return secret, len(r.Diagnostics()) == before
-}
-
-func appendKey(r *setting.Reader, keys []signature.Key, x hcl.Expression, s setting.Secret) []signature.Key {
-	key, err := signature.ParseSecret(s.Reveal())
-	if err != nil {
-		r.Fail(x, "Invalid secret", "A webhook secret is whsec_ and the standard base64 of %d to %d random bytes (%s). "+
-			"Make one with `hookbridge secret new`.", signature.MinLength, signature.MaxLength, err)
-		return keys
-	}
-	return append(keys, key)
 }
 
 // readBody compiles the template that replaces the payload, nil where there is none.

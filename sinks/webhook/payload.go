@@ -12,15 +12,19 @@ import (
 	"github.com/hookbridge/hookbridge/bridge/setting"
 )
 
-// payload is the body to send: the template's value, else the standard payload, without before and after
-// where it would be too large with them.
+// payload is the body to send, in its format: with the template's value, else with the event's data, without
+// before and after where it would be too large with them.
 func (w *Webhook) payload(e bridge.Event) ([]byte, error) {
-	body, err := w.full(e)
-	if err != nil || len(body) <= w.maxBody {
-		return body, err
+	data, err := w.contents(e)
+	if err != nil {
+		return nil, err
+	}
+	body := w.format.write(e, data)
+	if len(body) <= w.maxBody {
+		return body, nil
 	}
 	if w.body == nil {
-		body = envelope.Truncated(e)
+		body = w.format.write(e, envelope.TruncatedData(e))
 	}
 	if len(body) > w.maxBody {
 		return nil, fmt.Errorf("%d bytes, more than max_body = %s", len(body), setting.Bytes(w.maxBody))
@@ -28,9 +32,9 @@ func (w *Webhook) payload(e bridge.Event) ([]byte, error) {
 	return body, nil
 }
 
-func (w *Webhook) full(e bridge.Event) ([]byte, error) {
+func (w *Webhook) contents(e bridge.Event) ([]byte, error) {
 	if w.body == nil {
-		return envelope.Standard(e), nil
+		return envelope.Data(e), nil
 	}
 	return w.body.JSON(scope(e))
 }

@@ -1,4 +1,5 @@
-// Package webhook is the sink that sends: one signed POST per attempt, as Standard Webhooks has it.
+// Package webhook is the sink that sends: one signed POST per attempt, as Standard Webhooks has it, or in the
+// shape and with the signature that a receiver of GitHub's, Stripe's or CloudEvents' knows.
 //
 // Three decisions. It uses a transport and no http.Client, because it is the client that follows redirects;
 // and it gives the transport no way to rewind a body, because a transport that can sends a POST again by
@@ -12,9 +13,12 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"time"
+
+	"golang.org/x/net/http/httpguts"
 
 	"github.com/hookbridge/hookbridge/bridge"
 	"github.com/hookbridge/hookbridge/bridge/expr"
@@ -25,10 +29,12 @@ import (
 // Webhook sends events to one URL.
 type Webhook struct {
 	url       *url.URL
-	keys      []signature.Key // the newest first; none: unsigned
-	header    http.Header     // that each request has
-	body      *expr.Expr      // nil: the standard payload
+	signers   []signature.Signer // none: unsigned
+	header    http.Header        // that each request has
+	format    format
+	body      *expr.Expr // nil: the event's own data
 	maxBody   int
+	handshake *handshake // nil: events are sent unasked
 	transport *http.Transport
 	hidden    veil.Veil // takes out of texts what was sent in secret
 }
@@ -43,12 +49,16 @@ func (w *Webhook) Send(ctx context.Context, e bridge.Event) (bridge.Receipt, err
 	if err != nil {
 		return bridge.Receipt{}, bridge.Permanent(&bodyError{err})
 	}
-	response, err := w.transport.RoundTrip(w.request(ctx, e.ID, body))
+	if err := w.handshake.permit(ctx, w.ask); err != nil {
+		return bridge.Receipt{}, w.hidden.Wrap(err)
+	}
+	response, err := w.transport.RoundTrip(w.request(ctx, e, body))
 	if err != nil {
 		return bridge.Receipt{}, w.hidden.Wrap(fmt.Errorf("post event: %w", err))
 	}
 	defer response.Body.Close()
 	receipt := bridge.Receipt{Status: response.StatusCode, Excerpt: w.excerpt(response.Body)}
+	w.handshake.note(response.StatusCode)
 	return receipt, verdict(response)
 }
 
@@ -59,21 +69,34 @@ func (w *Webhook) Close() error {
 }
 
 // request signs for this attempt. The bytes that are signed are those that are sent.
-func (w *Webhook) request(ctx context.Context, id string, body []byte) *http.Request {
-	now := time.Now()
-	header := w.header.Clone()
-	header.Set(signature.HeaderID, id)
-	header.Set(signature.HeaderTimestamp, signature.Timestamp(now))
-	if len(w.keys) > 0 {
-		header.Set(signature.HeaderSignature, signature.Header(w.keys, id, now, body))
+func (w *Webhook) request(ctx context.Context, e bridge.Event, body []byte) *http.Request {
+	message := signature.Message{
+		Method: http.MethodPost, Target: target(w.url), Header: w.header.Clone(), Body: body,
+		ID: e.ID, Type: e.Type, Time: time.Now(),
+	}
+	if w.format.head != nil {
+		maps.Copy(message.Header, w.format.head(e))
+	}
+	message.Stamp()
+	for _, signer := range w.signers {
+		signer.Sign(message)
 	}
 	request := &http.Request{
-		Method:        http.MethodPost,
+		Method:        message.Method,
 		URL:           w.url,
 		Host:          w.url.Host,
-		Header:        header,
+		Header:        message.Header,
 		Body:          io.NopCloser(bytes.NewReader(body)),
 		ContentLength: int64(len(body)),
 	}
 	return request.WithContext(ctx)
+}
+
+// target is the URL as a receiver puts it together from what net/http sends of it.
+func target(u *url.URL) string {
+	host, err := httpguts.PunycodeHostPort(u.Host)
+	if err != nil {
+		host = u.Host // and sending will fail
+	}
+	return u.Scheme + "://" + host + u.RequestURI()
 }
