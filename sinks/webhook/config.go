@@ -51,6 +51,9 @@ func build(body hcl.Body, env bridge.Env) (bridge.Sink, hcl.Diagnostics) {
 	if w.header.Get("User-Agent") == "" {
 		w.header.Set("User-Agent", "hookbridge/"+env.Version)
 	}
+	if w.handshake != nil {
+		w.header.Set(headerOrigin, w.handshake.origin)
+	}
 	if r.Diagnostics().HasErrors() {
 		return nil, r.Diagnostics()
 	}

@@ -19,13 +19,16 @@ import (
 // permitted is how long a receiver's permission is taken to hold. The specification sets no end to it.
 const permitted = 24 * time.Hour
 
+// headerOrigin says who asks, in the request for permission and in each one after that.
+const headerOrigin = "Webhook-Request-Origin"
+
 type handshakeBlock struct {
 	Origin hcl.Expression `hcl:"origin"`
 	Rate   hcl.Expression `hcl:"rate,optional"`
 }
 
 // A handshake asks the receiver whether it wants events, before the first one is sent to it ("HTTP 1.1 Web Hooks
-// for Event Delivery" of CloudEvents, section 4: https://github.com/cloudevents/spec). Permission comes in the
+// for Event Delivery" of CloudEvents, version 1.0.2, section 4: https://github.com/cloudevents/spec). Permission comes in the
 // answer or not at all: a callback would need something here that listens. It holds for a day, and until the
 // receiver refuses an event. However many attempts wait for it, one of them asks, and all get the answer.
 type handshake struct {

@@ -63,6 +63,9 @@ func TestTheReceiverIsAskedOnceBeforeTheFirstEvent(t *testing.T) {
 	if asked.uri != "/hooks?x=1" || len(asked.body) != 0 {
 		t.Errorf("asked %s with %q", asked.uri, asked.body)
 	}
+	if got := r.all()[3].header.Get("WebHook-Request-Origin"); got != "bridge.example.com" {
+		t.Errorf("an event comes from %q", got)
+	}
 	verify(t, r.all()[3], secret)
 }
 
@@ -111,6 +114,7 @@ func TestAReceiverThatDoesNotAgreeGetsNoEvent(t *testing.T) {
 		}, "status 503 without", 2 * time.Minute},
 		"that wants others":     {agreeing(map[string]string{"WebHook-Allowed-Origin": "example.org"}), `is "example.org", not "bridge.example.com"`, 0},
 		"that limits obscurely": {agreeing(map[string]string{"WebHook-Allowed-Origin": "*", "WebHook-Allowed-Rate": "few"}), `"few", neither`, 0},
+		"that limits by halves": {agreeing(map[string]string{"WebHook-Allowed-Origin": "*", "WebHook-Allowed-Rate": "1.5"}), `"1.5", neither`, 0},
 		"that allows none":      {agreeing(map[string]string{"WebHook-Allowed-Origin": "*", "WebHook-Allowed-Rate": "0"}), `"0", neither`, 0},
 		"that repeats secrets": {func(w http.ResponseWriter, q *http.Request) {
 			w.Header().Set("WebHook-Allowed-Origin", q.Header.Get("Authorization"))

@@ -15,7 +15,7 @@ const leastHidden = 8
 func (w *Webhook) secrets() veil.Veil {
 	var words []string
 	for name, values := range w.header {
-		if name != "User-Agent" && name != "Content-Type" {
+		if name != "User-Agent" && name != "Content-Type" && name != headerOrigin {
 			words = append(words, values...)
 			words = append(words, strings.Fields(strings.Join(values, " "))...)
 		}

@@ -3,17 +3,15 @@ package webhook
 import (
 	"context"
 	"fmt"
-	"math"
 	"net/http"
 	"strconv"
 	"strings"
 )
 
-// ask asks with the headers that events have.
+// ask asks with the headers that events have, of which one says who asks.
 func (w *Webhook) ask(ctx context.Context, h *handshake) (limit float64, err error) {
 	header := w.header.Clone()
 	header.Del("Content-Type")
-	header.Set("WebHook-Request-Origin", h.origin)
 	if h.rate != "" {
 		header.Set("WebHook-Request-Rate", h.rate)
 	}
@@ -39,8 +37,8 @@ func (h *handshake) judge(response *http.Response) (limit float64, err error) {
 	case rate == "" || rate == "*":
 		return 0, nil
 	default:
-		if limit, err = strconv.ParseFloat(rate, 64); err == nil && limit > 0 && limit <= math.MaxInt32 {
-			return limit, nil
+		if perMinute, err := strconv.ParseInt(rate, 10, 32); err == nil && perMinute > 0 {
+			return float64(perMinute), nil
 		}
 		err = fmt.Errorf("WebHook-Allowed-Rate is %.200q, neither a number of events a minute nor *", rate)
 	}
