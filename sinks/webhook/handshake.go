@@ -28,9 +28,10 @@ type handshakeBlock struct {
 }
 
 // A handshake asks the receiver whether it wants events, before the first one is sent to it ("HTTP 1.1 Web Hooks
-// for Event Delivery" of CloudEvents, version 1.0.2, section 4: https://github.com/cloudevents/spec). Permission comes in the
-// answer or not at all: a callback would need something here that listens. It holds for a day, and until the
-// receiver refuses an event. However many attempts wait for it, one of them asks, and all get the answer.
+// for Event Delivery" of CloudEvents, version 1.0.2, section 4: https://github.com/cloudevents/spec). Permission
+// comes in the answer or not at all: a callback would need something here that listens. It holds for a day, and
+// until the receiver refuses an event. However many attempts wait for it, one of them asks, and all get the
+// answer.
 type handshake struct {
 	origin string // who asks: a name in the manner of the DNS
 	rate   string // the events a minute that are asked for; "": as many as there are
