@@ -124,8 +124,8 @@ func readBatch(s *sinkUnit, sink bridge.Sink) (batch deliver.Batch) {
 	_, able := sink.(bridge.Batcher)
 	switch {
 	case sink != nil && !able:
-		s.Report(setting.Wrong(b.At, "No batches", "A sink of kind %q hands over one event at a time: take out the block.",
-			s.block.Labels[0]))
+		s.Report(setting.Wrong(b.At, "No batches", "This sink hands over one event at a time, because of its kind, %q, or of "+
+			"the shape that it gives to each: take out the block.", s.block.Labels[0]))
 	case s.order == store.OrderStrict:
 		s.Report(setting.Wrong(b.At, "Batch in strict order", "Under order = \"strict\" an event leaves when the one before "+
 			"it has arrived, so that batches never hold more than one: take \"key\", or take out the block."))

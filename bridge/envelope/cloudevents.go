@@ -7,9 +7,11 @@ import (
 	"github.com/hookbridge/hookbridge/bridge"
 )
 
-// The types of content of a CloudEvent over HTTP: of the whole event in structured mode, and of its data.
+// The types of content of a CloudEvent over HTTP: of the whole event in structured mode, of several of them, and of
+// the data of one.
 const (
 	TypeStructured = "application/cloudevents+json"
+	TypeBatch      = "application/cloudevents-batch+json"
 	TypeData       = "application/json"
 )
 

@@ -45,8 +45,17 @@ func TruncatedData(e bridge.Event) []byte {
 
 // Around returns what [Standard] does, with other data.
 func Around(e bridge.Event, data []byte) []byte {
-	b := make([]byte, 0, len(data)+len(e.Type)+64)
-	b = appendString(append(b, `{"type":`...), e.Type)
+	return around(append(make([]byte, 0, len(data)+len(e.Type)+64), '{'), e, data)
+}
+
+// Identified returns what [Around] does with the event's id before it, for where no header bears it.
+func Identified(e bridge.Event, data []byte) []byte {
+	b := append(make([]byte, 0, len(data)+len(e.Type)+128), `{"id":`...)
+	return around(append(appendString(b, e.ID), ','), e, data)
+}
+
+func around(b []byte, e bridge.Event, data []byte) []byte {
+	b = appendString(append(b, `"type":`...), e.Type)
 	b = appendTime(append(b, `,"timestamp":`...), e.Time, millis)
 	b = append(append(b, `,"data":`...), data...)
 	return append(b, '}')

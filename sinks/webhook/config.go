@@ -59,7 +59,7 @@ func build(body hcl.Body, env bridge.Env) (bridge.Sink, hcl.Diagnostics) {
 	}
 	w.transport = newTransport(env)
 	w.hidden = w.secrets()
-	return w, r.Diagnostics()
+	return w.ready(), r.Diagnostics()
 }
 
 // readURL takes an absolute http or https URL. It may be a secret as a whole, so that no mistake shows it.

@@ -26,6 +26,7 @@ type format struct {
 	fixed string // why the operator cannot give another one; "": they can
 	write func(e bridge.Event, data []byte) []byte
 	head  func(e bridge.Event) http.Header // what goes with the event in headers; nil: nothing
+	many  *many                            // how several events leave together; nil: they do not
 }
 
 // readFormat takes the shape. A template takes the place of the whole payload, and of the data of a CloudEvent,
@@ -41,6 +42,7 @@ func readFormat(r *setting.Reader, given attributes, template bool) format {
 	switch {
 	case name == formatStructured:
 		f.kind, f.write, f.fixed = envelope.TypeStructured, events.Structured, "A structured CloudEvent has this one."
+		f.many = &many{kind: envelope.TypeBatch, write: events.Structured}
 		return f
 	case name == formatBinary:
 		f.write, f.head = bare, events.Header
@@ -48,6 +50,7 @@ func readFormat(r *setting.Reader, given attributes, template bool) format {
 		f.write = bare
 	default:
 		f.write = envelope.Around
+		f.many = &many{kind: envelope.TypeData, write: envelope.Identified}
 	}
 	if !template {
 		f.fixed = "It may be given where a body template replaces the payload."

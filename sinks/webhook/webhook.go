@@ -49,10 +49,19 @@ func (w *Webhook) Send(ctx context.Context, e bridge.Event) (bridge.Receipt, err
 	if err != nil {
 		return bridge.Receipt{}, bridge.Permanent(&bodyError{err})
 	}
+	message := w.message(e.ID, e.Type, body)
+	if w.format.head != nil {
+		maps.Copy(message.Header, w.format.head(e))
+	}
+	return w.post(ctx, message)
+}
+
+// post makes the one request of an attempt.
+func (w *Webhook) post(ctx context.Context, m signature.Message) (bridge.Receipt, error) {
 	if err := w.handshake.permit(ctx, w.ask); err != nil {
 		return bridge.Receipt{}, w.hidden.Wrap(err)
 	}
-	response, err := w.transport.RoundTrip(w.request(ctx, e, body))
+	response, err := w.transport.RoundTrip(w.request(ctx, m))
 	if err != nil {
 		return bridge.Receipt{}, w.hidden.Wrap(fmt.Errorf("post event: %w", err))
 	}
@@ -68,26 +77,27 @@ func (w *Webhook) Close() error {
 	return nil
 }
 
+// message is what is to be signed and sent, with the headers that each request has.
+func (w *Webhook) message(id, kind string, body []byte) signature.Message {
+	return signature.Message{
+		Method: http.MethodPost, Target: target(w.url), Header: w.header.Clone(), Body: body, ID: id, Type: kind,
+	}
+}
+
 // request signs for this attempt. The bytes that are signed are those that are sent.
-func (w *Webhook) request(ctx context.Context, e bridge.Event, body []byte) *http.Request {
-	message := signature.Message{
-		Method: http.MethodPost, Target: target(w.url), Header: w.header.Clone(), Body: body,
-		ID: e.ID, Type: e.Type, Time: time.Now(),
-	}
-	if w.format.head != nil {
-		maps.Copy(message.Header, w.format.head(e))
-	}
-	message.Stamp()
+func (w *Webhook) request(ctx context.Context, m signature.Message) *http.Request {
+	m.Time = time.Now()
+	m.Stamp()
 	for _, signer := range w.signers {
-		signer.Sign(message)
+		signer.Sign(m)
 	}
 	request := &http.Request{
-		Method:        message.Method,
+		Method:        m.Method,
 		URL:           w.url,
 		Host:          w.url.Host,
-		Header:        message.Header,
-		Body:          io.NopCloser(bytes.NewReader(body)),
-		ContentLength: int64(len(body)),
+		Header:        m.Header,
+		Body:          io.NopCloser(bytes.NewReader(m.Body)),
+		ContentLength: int64(len(m.Body)),
 	}
 	return request.WithContext(ctx)
 }
