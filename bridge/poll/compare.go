@@ -117,6 +117,9 @@ func (r *run) judge(ctx context.Context, entry store.Entry, item bridge.Item) (*
 	if now.entry.Digest != was && !r.settled(&now, entry, was) {
 		return &now, nil
 	}
+	if now.entry.Digest == was && !back && !r.stale && entry.Candidate == nil && !r.follows(entry.Key) {
+		return nil, nil
+	}
 	now.body = document.Minify(nil, item.Body)
 	if now.entry.Digest != was {
 		now.change = bridge.Updated

@@ -14,6 +14,10 @@
 // source is asked for everything, without its cursor: a server that answers "unchanged" would keep it waiting,
 // and to keep the body of every candidate in the state instead would double what is stored.
 //
+// What is kept of what does not count. The stored copy of an item follows changes in fields that are ignored, so
+// that the next event tells them as they last were; of a large collection in which every item bears such a field,
+// a share of the copies follows with each poll (follow.go).
+//
 // Keys that cannot be compared. Where the source says that its keys are made in another way than those that are
 // known, it is held and not even polled. Where the API itself has changed the shape of its keys, the items tell
 // by what stayed of them.

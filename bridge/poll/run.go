@@ -30,6 +30,7 @@ type run struct {
 	gone     int          // of these that this one does not
 	pending  int          // items whose change or absence is seen and does not count yet
 	stage    *stage       // what it will write
+	share    *uint64      // of the copies that follow; nil until it is drawn
 	report   Report
 
 	source *source    // for the loop: whose poll this is,
