@@ -25,11 +25,12 @@ func (Stripe) Sets() []string { return []string{HeaderStripe} }
 func (s Stripe) Sign(m Message) {
 	timestamp := Timestamp(m.Time)
 	signed := stripeBase(timestamp, m.Body)
-	line := "t=" + timestamp
+	var line strings.Builder
+	line.WriteString("t=" + timestamp)
 	for _, key := range s {
-		line += ",v1=" + hex.EncodeToString(key.mac(signed))
+		line.WriteString(",v1=" + hex.EncodeToString(key.mac(signed)))
 	}
-	m.Header.Set(HeaderStripe, line)
+	m.Header.Set(HeaderStripe, line.String())
 }
 
 // Verify accepts a signature by any of the keys, and passes over those of other versions.

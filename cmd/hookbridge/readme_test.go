@@ -51,6 +51,34 @@ func TestTheConfigurationOfTheReadmeIsValidAndHasFifteenLinesAtMost(t *testing.T
 	}
 }
 
+func TestTheSignaturesOfTheReadmeAreValid(t *testing.T) {
+	dir := t.TempDir()
+	private, _ := signature.NewKeyPair()
+	for name, text := range map[string]string{
+		"app-key": private,
+		"hookbridge.hcl": readmeBlock(t, "### Signatures and formats", "hcl") + `
+source "http" "orders" {
+  url   = "https://api.example.com/orders"
+  items = body
+  key   = item.id
+  sinks = [sink.app]
+}
+`,
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	validate := exec.Command("hookbridge", "validate", "--config", filepath.Join(dir, "hookbridge.hcl"))
+	validate.Env = append(os.Environ(), "CREDENTIALS_DIRECTORY="+dir)
+	for _, name := range []string{"APP_SECRET", "APP_SECRET_OLD", "APP_GITHUB_SECRET", "APP_STRIPE_SECRET"} {
+		validate.Env = append(validate.Env, name+"="+signature.NewSecret())
+	}
+	if out, err := validate.CombinedOutput(); err != nil || strings.Contains(string(out), "Warning") {
+		t.Errorf("validate: %v\n%s", err, out)
+	}
+}
+
 func TestTheReceiversOfTheReadmeVerifyWhatARealRunSends(t *testing.T) {
 	t.Run("go", func(t *testing.T) {
 		needs(t, "go")

@@ -17,6 +17,7 @@ import (
 
 	"github.com/hookbridge/hookbridge/bridge/daemon"
 	"github.com/hookbridge/hookbridge/bridge/signature"
+	"github.com/hookbridge/hookbridge/cmd/hookbridge/command/receiver"
 	"github.com/hookbridge/hookbridge/examples"
 )
 
@@ -54,7 +55,7 @@ func (p *program) runDemo(ctx context.Context) error {
 		return fmt.Errorf("lay out the example: %w", err)
 	}
 	secret := signature.NewSecret()
-	key, err := signature.ParseSecret(secret)
+	keys, err := receiver.ParseKeys(secret)
 	if err != nil {
 		return err
 	}
@@ -64,8 +65,8 @@ func (p *program) runDemo(ctx context.Context) error {
 		return err
 	}
 	defer closeAPI()
-	receiver := newReceiver(p.stdout, p.json, key)
-	receiverURL, closeReceiver, err := serveLocal(ctx, receiver)
+	verifying := receiver.New(receiver.Options{Out: p.stdout, View: p.view(false), Keys: keys})
+	receiverURL, closeReceiver, err := serveLocal(ctx, verifying)
 	if err != nil {
 		return err
 	}

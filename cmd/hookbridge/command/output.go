@@ -6,6 +6,7 @@ import (
 	"os"
 	"strings"
 	"text/tabwriter"
+	"unicode"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -36,4 +37,19 @@ func (p *program) table(head []string, rows [][]string) error {
 func isTerminal(w io.Writer) bool {
 	file, ok := w.(*os.File)
 	return ok && term.IsTerminal(int(file.Fd()))
+}
+
+// printable bounds a text for a line of a terminal, and takes control characters out.
+func printable(text []byte) string {
+	const most = 200
+	line := strings.Map(func(c rune) rune {
+		if unicode.IsControl(c) {
+			return ' '
+		}
+		return c
+	}, strings.ToValidUTF8(string(text[:min(len(text), most)]), ""))
+	if len(text) > most {
+		return line + "…"
+	}
+	return line
 }
