@@ -10,6 +10,7 @@ import (
 func FuzzNothingThatIsPrintedActsOnATerminal(f *testing.F) {
 	f.Add(updated, hostile, "application/json")
 	f.Add(`{"type":"t","data":{"changed":["","/a~1/0","x"],"before":[[]],"after":{"a/":[1]}}}`, "x", "application/cloudevents+json")
+	f.Add(`[{"type":"t\u001b","data":{"key":"\u009b"}},{"type":"`+hostile+`"}]`, "x", "application/json")
 	f.Add(`{"change":"updated","key":"k","changed":["/a"],"before":null,"after":{"a":"`+hostile+`"}}`, "1.0", "")
 	f.Fuzz(func(t *testing.T, body, value, kind string) {
 		for _, view := range []View{Line, JSON, Page} {

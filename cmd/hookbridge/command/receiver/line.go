@@ -27,6 +27,9 @@ func (w *webhook) fate() string {
 
 // describe tells an event without its verdict.
 func (w *webhook) describe() string {
+	if w.batch != nil {
+		return clip(w.together()+": "+w.titles(), maxLine)
+	}
 	if w.kind == "" {
 		return printable(w.body, maxValue)
 	}
@@ -41,6 +44,22 @@ func (w *webhook) describe() string {
 	}
 	return line + " " + printable(w.body, maxValue)
 }
+
+// together counts the events of a batch.
+func (w *webhook) together() string { return fmt.Sprintf("%d events together", len(w.batch)) }
+
+func (w *webhook) titles() string {
+	var titles []string
+	for _, one := range w.shownOfBatch() {
+		titles = append(titles, one.title())
+	}
+	return strings.Join(titles, ", ")
+}
+
+// mostOfBatch bounds the events of a batch that are told one by one.
+const mostOfBatch = 100
+
+func (w *webhook) shownOfBatch() []*webhook { return w.batch[:min(len(w.batch), mostOfBatch)] }
 
 // differences tells what changed, before and after.
 func (w *webhook) differences() []string {

@@ -3,6 +3,7 @@ package receiver
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"strings"
 	"time"
 
@@ -34,16 +35,28 @@ func (w *webhook) page(p painter) string {
 	fmt.Fprintf(&b, "%s  %s  %s\n", w.at.Format(time.TimeOnly), p.paint(w.title(), bold),
 		p.paint(clip(safe(w.summary()), maxLine), w.color()))
 	w.writeHeaders(&b, p)
-	for _, difference := range w.differences() {
-		fmt.Fprintf(&b, "  %s\n", p.paint(difference, yellow))
-	}
+	w.writeDifferences(&b, p)
 	b.WriteString(w.indented(p))
 	fmt.Fprintf(&b, "  %s\n\n", p.paint(w.outcome(), dim))
 	return b.String()
 }
 
+// writeDifferences tells what changed; of events that came together, under the title of each.
+func (w *webhook) writeDifferences(b *strings.Builder, p painter) {
+	for _, difference := range w.differences() {
+		fmt.Fprintf(b, "  %s\n", p.paint(difference, yellow))
+	}
+	for _, one := range w.shownOfBatch() {
+		fmt.Fprintf(b, "  %s\n", p.paint(one.title(), bold))
+		one.writeDifferences(b, p)
+	}
+}
+
 // title names the event.
 func (w *webhook) title() string {
+	if w.batch != nil {
+		return w.together()
+	}
 	if w.kind == "" {
 		return clip(safe(w.request.Method+" "+w.request.RequestURI), maxValue)
 	}
@@ -113,6 +126,9 @@ func (w *webhook) marks() map[jsontext.Pointer]string {
 	for _, pointer := range w.data.Changed {
 		marks[w.root+"/before"+jsontext.Pointer(pointer)] = red
 		marks[w.root+"/after"+jsontext.Pointer(pointer)] = green
+	}
+	for _, one := range w.batch {
+		maps.Copy(marks, one.marks())
 	}
 	return marks
 }

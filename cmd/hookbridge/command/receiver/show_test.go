@@ -38,6 +38,9 @@ func TestAPageReadsAsTheGoldenFilesSay(t *testing.T) {
 		color   bool
 	}{
 		"updated": {updated, http.Header{"Authorization": {"Bearer hunter2"}}, []string{"standard", "github", "stripe"}, true},
+		"batch": {
+			`[` + updated + `,` + string(envelope.Identified(event, envelope.Data(event))) + `]`, nil, []string{"standard"}, true,
+		},
 		"partly":  {`{}`, http.Header{"X-Hub-Signature-256": {"sha256=00"}}, []string{"standard"}, true},
 		"plain":   {updated, nil, []string{"standard"}, false},
 		"refused": {`[]`, nil, nil, true},
@@ -153,5 +156,13 @@ func TestALineOfJSONHasHeadersAVerdictForEachSchemeAndTheBody(t *testing.T) {
 	}
 	if strings.ContainsFunc(strings.TrimSuffix(out.String(), "\n"), acts) {
 		t.Errorf("something acts on the terminal: %q", out.String())
+	}
+}
+
+func TestALineOfABatchNamesItsEvents(t *testing.T) {
+	var out bytes.Buffer
+	take(New(Options{Out: &out, View: Line, Keys: keysOf(t, secret)}), request(t, "evt_1", "["+updated+","+updated+"]", "standard"))
+	if !strings.Contains(out.String(), "2 events together: orders.updated 1001, orders.updated 1001  [signature ok]\n") {
+		t.Errorf("printed %q", out.String())
 	}
 }

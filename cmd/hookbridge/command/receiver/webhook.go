@@ -2,6 +2,7 @@ package receiver
 
 import (
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -23,6 +24,7 @@ type webhook struct {
 	format string // as the configuration of sinks calls it; "": none that is known
 	root   jsontext.Pointer
 	data   data
+	batch  []*webhook // the events that came together; nil: it is one event
 
 	verdict   verdict
 	taken     bool
@@ -57,16 +59,42 @@ func read(request *http.Request, body []byte) *webhook {
 		w.take(body)
 		return w
 	}
-	var p payload
-	if err := json.Unmarshal(body, &p); err != nil || p.Type == "" {
+	if len(body) > 0 && body[0] == '[' {
+		w.batch = readBatch(request, body)
 		return w
 	}
-	w.kind, w.format, w.root = p.Type, "standard", "/data"
-	if isStructured(request.Header.Get("Content-Type")) {
+	w.readPayload(body, "")
+	return w
+}
+
+// readPayload reads the event that stands at a place in the body.
+func (w *webhook) readPayload(raw []byte, at jsontext.Pointer) {
+	var p payload
+	if err := json.Unmarshal(raw, &p); err != nil || p.Type == "" {
+		return
+	}
+	w.kind, w.format, w.root = p.Type, "standard", at+"/data"
+	if isStructured(w.request.Header.Get("Content-Type")) {
 		w.id, w.format = orElse(w.id, p.ID), "cloudevents"
 	}
 	w.take(p.Data)
-	return w
+}
+
+// readBatch reads the events of an array; nil where it holds something else.
+func readBatch(request *http.Request, body []byte) (batch []*webhook) {
+	var elements []jsontext.Value
+	if json.Unmarshal(body, &elements) != nil {
+		return nil
+	}
+	for i, element := range elements {
+		one := &webhook{request: request, body: element}
+		one.readPayload(element, jsontext.Pointer("/"+strconv.Itoa(i)))
+		if one.kind == "" {
+			return nil
+		}
+		batch = append(batch, one)
+	}
+	return batch
 }
 
 // take reads the data, which may well be something else.
