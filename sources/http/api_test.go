@@ -1,15 +1,11 @@
 package http_test
 
 import (
-	"encoding/json"
 	"fmt"
 	nethttp "net/http"
-	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/hookbridge/hookbridge/bridge"
 	"github.com/hookbridge/hookbridge/bridge/config"
@@ -37,21 +33,7 @@ func (w *world) example(name string) *api {
 // examples loads an example, over plain HTTP, and returns its sources by name.
 func (w *world) examples(name string, env bridge.Env) map[string]bridge.Source {
 	w.Helper()
-	paths, err := filepath.Glob(filepath.Join("../../examples", name, "*.hcl"))
-	if err != nil || len(paths) == 0 {
-		w.Fatalf("find example %s: %v", name, err)
-	}
-	dir := w.TempDir()
-	for _, path := range paths {
-		text, err := os.ReadFile(path)
-		if err != nil {
-			w.Fatal(err)
-		}
-		plain := strings.ReplaceAll(string(text), "https://", "http://")
-		if err := os.WriteFile(filepath.Join(dir, filepath.Base(path)), []byte(plain), 0o600); err != nil {
-			w.Fatal(err)
-		}
-	}
+	dir := plainExample(w.T, name)
 	env.Dial, env.Temp = w.Dial, w.TempDir()
 	c, diags := config.Load(dir, config.Options{
 		Kinds: config.Kinds{
@@ -80,42 +62,6 @@ func (a *api) next(coverage bridge.Coverage, keys string) sourcetest.Polled {
 		a.at = p.Outcome.Cursor
 	}
 	return p
-}
-
-func write(rw nethttp.ResponseWriter, body any) {
-	text, err := json.Marshal(body)
-	if err != nil {
-		panic(err)
-	}
-	answerJSON(rw, string(text))
-}
-
-type object = map[string]any
-
-func TestGitHubIsAskedForIssuesSinceTheLastOneThatChanged(t *testing.T) {
-	in(t, func(w *world) {
-		w.serve("api.github.com", func(rw nethttp.ResponseWriter, r *nethttp.Request) {
-			q := r.URL.Query()
-			switch {
-			case q.Get("since") != "":
-				answerJSON(rw, `[{"number":2,"updated_at":"1999-12-31T22:00:00Z","state":"closed"}]`)
-			case q.Get("page") == "2":
-				answerJSON(rw, `[{"number":2,"updated_at":"1999-12-31T21:00:00Z","state":"open"}]`)
-			default:
-				rw.Header().Set("Link", `<http://api.github.com/repositories/23096959/issues?state=all&page=2>; rel="next", `+
-					`<http://api.github.com/repositories/23096959/issues?state=all&page=2>; rel="last"`)
-				answerJSON(rw, `[{"number":1,"updated_at":"1999-12-31T21:30:00Z","state":"open"}]`)
-			}
-		})
-		a := w.example("github-issues-since")
-		a.next(bridge.Complete, "1 2")
-		a.next(bridge.Changes, "2")
-		time.Sleep(25 * time.Hour)
-		a.next(bridge.Complete, "1 2")
-		const list = "GET api.github.com/repos/golang/go/issues?direction=asc&per_page=100&sort=created&state=all"
-		const second = "GET api.github.com/repositories/23096959/issues?state=all&page=2"
-		w.requests(list, second, list+"&since=1999-12-31T21%3A29%3A00Z", list, second)
-	})
 }
 
 func TestGitLabIsReadByItsKeysetLinks(t *testing.T) {

@@ -86,6 +86,49 @@ func TestAListingThatGrewOrShrankByAPageIsReadAgain(t *testing.T) {
 	})
 }
 
+// H2: the newest pages of a longer listing are asked for with their validators, too, whether the 304 names a
+// next page or not; and where the rest is gone, what is left is the whole.
+func TestAWindowIsUnchangedIfEachOfItsPagesIs(t *testing.T) {
+	for most, all := range map[int]string{1: "1 2", 2: "1 2 3 4"} {
+		in(t, func(w *world) {
+			pages := map[string]string{"1": ids(1, 2), "2": ids(3, 4), "3": ids(5)}
+			w.serve("api.test", pagewise(w, pages))
+			source := w.build(plain + fmt.Sprintf("page \"link\" {\n max = %d\n}", most))
+			first := sourcetest.Poll(w.Context(), source, nil)
+			w.check(first, bridge.Window, all)
+			second := sourcetest.Poll(w.Context(), source, first.Outcome.Cursor)
+			w.check(second, bridge.Unchanged, "")
+			pages["1"] = ids(9, 2)
+			third := sourcetest.Poll(w.Context(), source, second.Outcome.Cursor)
+			w.check(third, bridge.Window, strings.Replace(all, "1", "9", 1))
+			w.check(sourcetest.Poll(w.Context(), source, third.Outcome.Cursor), bridge.Unchanged, "")
+			delete(pages, fmt.Sprint(most+1))
+			pages[fmt.Sprint(most)] = ids(7)
+			last := sourcetest.Poll(w.Context(), source, third.Outcome.Cursor)
+			w.check(last, bridge.Complete, map[int]string{1: "7", 2: "9 2 7"}[most])
+		})
+	}
+}
+
+// H2: a server without validators answers the same body with a link to the rest, and then without one.
+func TestAWindowWithTheSameBodyIsUnchangedWhileThereIsMore(t *testing.T) {
+	in(t, func(w *world) {
+		more := true
+		w.serve("api.test", func(rw nethttp.ResponseWriter, _ *nethttp.Request) {
+			if more {
+				rw.Header().Set("Link", `</items?page=2>; rel="next"`)
+			}
+			answerJSON(rw, ids(1))
+		})
+		source := w.build(plain + "page \"link\" {\n max = 1\n}")
+		first := sourcetest.Poll(w.Context(), source, nil)
+		w.check(first, bridge.Window, "1")
+		w.check(sourcetest.Poll(w.Context(), source, first.Outcome.Cursor), bridge.Unchanged, "")
+		more = false
+		w.check(sourcetest.Poll(w.Context(), source, first.Outcome.Cursor), bridge.Complete, "1")
+	})
+}
+
 // H2: validators of more pages than a cursor should hold, of pages that have none, and of pages whose URLs hold
 // secrets are not kept.
 func TestAListingThatIsTooLongOrHalfWithoutValidatorsIsAlwaysReadInFull(t *testing.T) {

@@ -2,7 +2,6 @@ package http_test
 
 import (
 	"context"
-	"fmt"
 	"iter"
 	"log/slog"
 	nethttp "net/http"
@@ -29,20 +28,28 @@ type bridged struct {
 	*world
 	state *badger.Store
 	loop  *poll.Loop
+	env   map[string]string
 	seen  int // events that a test has looked at
 }
 
 const toSink = "\nsink \"webhook\" \"app\" {\n url = \"http://app.test/\"\n unsigned = true\n}\n"
 
-// bridge runs a test over a configuration whose sources are polled when the test wants it.
+// bridgeOver runs a test over a configuration whose sources are polled when the test wants it.
 func bridgeOver(t *testing.T, sources string, test func(*bridged)) {
 	t.Helper()
-	dir, state := t.TempDir(), t.TempDir()
+	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "a.hcl"), []byte(sources+toSink), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	bridgeFrom(t, dir, nil, test)
+}
+
+// bridgeFrom is bridgeOver for the files of a directory, and an environment.
+func bridgeFrom(t *testing.T, dir string, env map[string]string, test func(*bridged)) {
+	t.Helper()
+	state := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {
-		b := &bridged{world: &world{T: t, Network: sourcetest.NewNetwork()}}
+		b := &bridged{world: &world{T: t, Network: sourcetest.NewNetwork()}, env: env}
 		silent := slog.New(slog.DiscardHandler)
 		var err error
 		if b.state, err = badger.Open(t.Context(), badger.Options{Path: state, Log: silent}); err != nil {
@@ -76,9 +83,13 @@ func (b *bridged) load(dir string) []poll.Settings {
 		Kinds: config.Kinds{
 			Sources: []bridge.Kind[bridge.Source]{http.Kind()}, Sinks: []bridge.Kind[bridge.Sink]{webhook.Kind()},
 		},
-		Env: bridge.Env{Dial: b.Dial, Temp: b.TempDir(), Items: func(ctx context.Context, source string) iter.Seq2[bridge.Item, error] {
-			return store.Items(ctx, b.state, source)
-		}},
+		Getenv: func(name string) (string, bool) { value, found := b.env[name]; return value, found },
+		Env: bridge.Env{
+			Dial: b.Dial, Temp: b.TempDir(), Keep: sourcetest.NewKeep(),
+			Items: func(ctx context.Context, source string) iter.Seq2[bridge.Item, error] {
+				return store.Items(ctx, b.state, source)
+			},
+		},
 	})
 	if diags.HasErrors() {
 		b.Fatal(diags)
@@ -89,24 +100,43 @@ func (b *bridged) load(dir string) []poll.Settings {
 // sends polls a source and checks which events leave.
 func (b *bridged) sends(source string, want ...string) {
 	b.Helper()
-	report, err := b.loop.Poll(b.Context(), source)
-	if err != nil || report.Err != nil {
-		b.Fatalf("poll: %v, %v", err, report.Err)
+	if report := b.polls(source); report.Err != nil {
+		b.Fatalf("poll: %v", report.Err)
 	}
 	var sent []string
-	for r, err := range b.state.Events(b.Context(), store.Filter{Source: source}) {
+	for _, e := range b.news() {
+		sent = append(sent, e.Change.String()+" "+e.Key)
+	}
+	slices.Sort(sent)
+	if strings.Join(sent, ",") != strings.Join(want, ",") {
+		b.Errorf("sent %q, want %q", sent, want)
+	}
+}
+
+// polls polls a source, well or not.
+func (b *bridged) polls(source string) poll.Report {
+	b.Helper()
+	report, err := b.loop.Poll(b.Context(), source)
+	if err != nil {
+		b.Fatalf("poll: %v", err)
+	}
+	return report
+}
+
+// news returns the events that left since it was called last, in their order.
+func (b *bridged) news() []bridge.Event {
+	b.Helper()
+	var all []bridge.Event
+	for r, err := range b.state.Events(b.Context(), store.Filter{}) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		sent = append(sent, r.Event.Change.String()+" "+r.Event.Key)
+		all = append(all, r.Event)
 	}
-	slices.Reverse(sent)
-	news := sent[min(b.seen, len(sent)):]
-	b.seen = len(sent)
-	slices.Sort(news)
-	if strings.Join(news, ",") != strings.Join(want, ",") {
-		b.Errorf("sent %q, want %q", news, want)
-	}
+	slices.Reverse(all)
+	news := all[b.seen:]
+	b.seen = len(all)
+	return news
 }
 
 // P15, P16: overlaps are told apart by the core, a sweep sends what it finds once, and so does a full listing
@@ -169,25 +199,16 @@ func TestChildrenFollowTheItemsOfTheirParent(t *testing.T) {
 			}
 			answerJSON(rw, children[strings.Split(r.URL.Path, "/")[2]])
 		})
-		report, err := b.loop.Poll(b.Context(), "comments")
-		if err == nil {
-			err = report.Err
-		}
-		if err == nil || !strings.Contains(err.Error(), "has not been polled yet") {
+		if err := b.polls("comments").Err; err == nil || !strings.Contains(err.Error(), "has not been polled yet") {
 			b.Errorf("without parents: %v", err)
 		}
-		poll := func() {
-			if report, err := b.loop.Poll(b.Context(), "tickets"); err != nil || report.Err != nil {
-				b.Fatal(fmt.Errorf("%w, %w", err, report.Err))
-			}
-		}
-		poll()
+		b.sends("tickets")
 		b.sends("comments") // the baseline
 		children["1"] = ids(7, 5)
 		b.sends("comments", "created 1/5")
 		parents = []int{1, 3}
 		b.sends("comments")
-		poll()
+		b.sends("tickets", "created 3", "deleted 2")
 		b.sends("comments", "created 3/9", "deleted 2/7", "deleted 2/8")
 	})
 }

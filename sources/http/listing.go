@@ -154,11 +154,20 @@ func (l *listing) finish(last *page, next *place) (got result, err error) {
 			}
 		}
 	}
-	got.memory = l.client.Memorize(nil)
-	if next == nil && !l.short() && l.part == nil {
-		got.memory = l.remember(last)
-	}
+	got.memory = l.keep(last, next)
 	return got, nil
+}
+
+// keep makes the memory of a listing that read its last page, or as many as it may: a cursor that stands still
+// must not have the rest called unchanged.
+func (l *listing) keep(last *page, next *place) fetch.Memory {
+	cut := next != nil
+	if cut && l.tide != nil || !cut && l.short() || l.part != nil {
+		return l.client.Memorize(nil)
+	}
+	memory := l.remember(last)
+	memory.Cut = cut
+	return memory
 }
 
 // token reads what the next poll goes on from.

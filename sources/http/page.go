@@ -117,12 +117,21 @@ func (g *paging) allows(next *url.URL) error {
 }
 
 // settled reports whether a page with the same body as the only page of the last listing is the only one
-// again.
-func (g *paging) settled(answer *fetch.Answer) bool {
+// again, or the only one of a longer listing that is read where it was cut.
+func (g *paging) settled(answer *fetch.Answer, cut bool) bool {
 	if _, ok := g.way.(byLink); ok {
-		return !g.grew(answer)
+		return g.grew(answer) == cut
 	}
 	return g.local
+}
+
+// doubt is what to hold against a 304 for the last page of what is remembered. Where further pages were there
+// anyway, a link to one is no news.
+func (g *paging) doubt(memory fetch.Memory) func(*fetch.Answer) bool {
+	if memory.Cut {
+		return certain
+	}
+	return g.grew
 }
 
 // grew reports whether the last page of the last listing now has one after it: a full page stays as it is

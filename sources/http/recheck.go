@@ -68,9 +68,9 @@ func (l *listing) remember(last *page) fetch.Memory {
 // every page of the last listing gave a 304, since a page alone would not say what stands on the others. Else
 // the answer is the first page, asked for without validators.
 func (l *listing) open(request fetch.Request, memory *fetch.Memory) (answer *fetch.Answer, same bool, err error) {
-	doubt := l.paging.grew
-	if len(memory.More) > 0 {
-		doubt = certain
+	doubt := certain
+	if len(memory.More) == 0 {
+		doubt = l.paging.doubt(*memory)
 	}
 	answer, err = l.client.Ask(l.ctx, request, *memory, doubt)
 	if err != nil {
@@ -96,7 +96,7 @@ func (l *listing) same(answer *fetch.Answer, memory fetch.Memory) bool {
 		return false
 	}
 	only := len(memory.More) == 0
-	return answer.Unchanged() || only && memory.Holds(answer) && l.paging.settled(answer)
+	return answer.Unchanged() || only && memory.Holds(answer) && l.paging.settled(answer, memory.Cut)
 }
 
 // close ends an answer that is not read, since it is as it is remembered, or goes unused.
@@ -118,7 +118,7 @@ func (l *listing) recheck(memory fetch.Memory) (bool, error) {
 	for i, known := range memory.More {
 		doubt := certain
 		if i == len(memory.More)-1 {
-			doubt = l.paging.grew
+			doubt = l.paging.doubt(memory)
 		}
 		same, err := l.recheckPage(i+2, known.At, memory.Of(known), doubt)
 		if status := fetch.StatusOf(err); status >= 400 && status < 500 && status != nethttp.StatusTooManyRequests {

@@ -30,6 +30,7 @@ type Memory struct {
 	Read int64  `json:"read,omitempty"` // when a body came with these validators, in Unix seconds
 	Lies bool   `json:"lies,omitempty"` // the validators stay as they are when the body changes
 	More []Page `json:"more,omitempty"` // after the first
+	Cut  bool   `json:"cut,omitempty"`  // there were further pages, which were not asked for
 }
 
 // Validators are what an answer gave to ask with whether it changed.
