@@ -71,7 +71,7 @@ const (
 )
 
 // resetOf reads when a window is over: seconds to go, an instant in seconds or milliseconds since 1970, an
-// HTTP date, or RFC 3339. What is over is 0, and nothing is longer than [retryafter.Longest].
+// HTTP date, or RFC 3339, to the minute at least. What is over is 0, and nothing is longer than [retryafter.Longest].
 func resetOf(text string, there time.Time) (time.Duration, bool) {
 	number, ok := decimal(text)
 	switch {
@@ -84,14 +84,20 @@ func resetOf(text string, there time.Time) (time.Duration, bool) {
 	case ok:
 		return 0, false
 	}
-	at, err := http.ParseTime(text)
-	if err != nil {
-		at, err = time.Parse(time.RFC3339, text)
+	at, ok := instant(text)
+	return bounded(seconds(at) - seconds(there)), ok
+}
+
+// instant reads an HTTP date, RFC 3339, or what Jira makes of that: without the seconds, which were cut off.
+func instant(text string) (time.Time, bool) {
+	if at, err := http.ParseTime(text); err == nil {
+		return at, true
 	}
-	if err != nil {
-		return 0, false
+	if at, err := time.Parse(time.RFC3339, text); err == nil {
+		return at, true
 	}
-	return bounded(seconds(at) - seconds(there)), true
+	at, err := time.Parse("2006-01-02T15:04Z07:00", text)
+	return at.Add(time.Minute), err == nil
 }
 
 func seconds(at time.Time) float64 { return float64(at.Unix()) + float64(at.Nanosecond())/1e9 }

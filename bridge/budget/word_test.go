@@ -48,6 +48,7 @@ func TestEveryDialectOfLimitsIsUnderstood(t *testing.T) {
 		"X-RateLimit-Remaining: 0\nX-RateLimit-Reset-After: 1.5":                          one("X-RateLimit", 0, 1500*time.Millisecond),
 		"X-RateLimit-Remaining: 5\nX-RateLimit-Reset: 2026-11-23T09:01:00+01:00":          one("X-RateLimit", 5, time.Minute),
 		"X-RateLimit-Remaining: 5\nX-RateLimit-Reset: Mon, 23 Nov 2026 08:01:00 GMT":      one("X-RateLimit", 5, time.Minute),
+		"X-RateLimit-Remaining: 5\nX-RateLimit-Reset: 2026-11-23T08:01Z":                  one("X-RateLimit", 5, 2*time.Minute), // or a second less
 		"X-RateLimit-Remaining: 90, 3\nX-RateLimit-Reset: 60":                             one("X-RateLimit", 3, time.Minute),
 		"X-Rate-Limit-Remaining: 1\nX-Rate-Limit-Reset: 1795420860":                       one("X-Rate-Limit", 1, time.Minute),
 		"X-RateLimit-Remaining: 0\nX-RateLimit-Reset: 99999999":                           one("X-RateLimit", 0, 0), // long over

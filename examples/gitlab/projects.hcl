@@ -1,5 +1,6 @@
 # The projects of a GitLab, by keyset pagination: each Link header names the id to go on from, so that no
-# project is missed where others come or go meanwhile.
+# project is missed where others come or go meanwhile. The server tells in headers how many requests are left,
+# which is heeded without a word here.
 source "http" "projects" {
   every   = "10m"
   timeout = "5m"
@@ -17,10 +18,11 @@ source "http" "projects" {
   key   = item.id
 
   compare {
-    ignore = [item.last_activity_at, item.star_count, item.forks_count]
+    ignore = [item.last_activity_at, item.updated_at, item.star_count, item.forks_count, item.open_issues_count]
+    sets   = [item.topics]
   }
   guard {
-    max_deletes = "10%"
+    max_deletes = "10%" # to be thrown out of a group looks like the end of all of its projects
   }
   sinks = [sink.app]
 }

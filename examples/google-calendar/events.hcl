@@ -6,8 +6,12 @@ source "http" "events" {
   url   = "https://www.googleapis.com/calendar/v3/calendars/primary/events"
   query = { maxResults = 2500 }
 
-  auth "bearer" {
-    token = env("GOOGLE_TOKEN")
+  auth "oauth2" {
+    grant         = "refresh_token"
+    token_url     = "https://oauth2.googleapis.com/token"
+    client_id     = env("GOOGLE_CLIENT_ID")
+    client_secret = env("GOOGLE_CLIENT_SECRET")
+    refresh_token = env("GOOGLE_REFRESH_TOKEN")
   }
   page "cursor" {
     value = body.nextPageToken
@@ -17,11 +21,21 @@ source "http" "events" {
   items = body.items
   key   = item.id
 
+  # That a series takes place, but for one day of it, is news and no end of anything: such a day is an item of
+  # its own that bears the status cancelled from the start.
   cursor {
     token   = body.nextSyncToken
     param   = "syncToken"
-    deleted = item.status == "cancelled"
+    deleted = item.status == "cancelled" && item.recurringEventId == null
   }
+
+  # Google says that it had enough with a 403, and only the reason tells that from a calendar that is not yours.
+  response {
+    status = [403]
+    when   = length([for e in body.error.errors : e if contains(["rateLimitExceeded", "userRateLimitExceeded"], e.reason)]) > 0
+    action = "retry"
+  }
+
   compare {
     ignore = [item.etag, item.updated]
   }

@@ -12,6 +12,7 @@ source "http" "contacts" {
     value = body.paging.next.after
     param = "after"
   }
+  budget = budget.hubspot
 
   items = body.results
   key   = item.id
@@ -23,4 +24,9 @@ source "http" "contacts" {
     max_deletes = "5%"
   }
   sinks = [sink.app]
+}
+
+# HubSpot grants 100 requests in ten seconds, and refuses without saying for how long.
+budget "hubspot" {
+  rate = "8/s"
 }

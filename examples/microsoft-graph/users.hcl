@@ -4,9 +4,13 @@ source "http" "users" {
   every   = "5m"
   timeout = "4m"
   url     = "https://graph.microsoft.com/v1.0/users/delta"
+  query   = { "$select" = "displayName,mail,jobTitle,department,accountEnabled" } # and only that is watched
 
-  auth "bearer" {
-    token = env("GRAPH_TOKEN")
+  auth "oauth2" {
+    token_url     = "https://login.microsoftonline.com/example.onmicrosoft.com/oauth2/v2.0/token"
+    client_id     = env("GRAPH_CLIENT_ID")
+    client_secret = env("GRAPH_CLIENT_SECRET")
+    scopes        = ["https://graph.microsoft.com/.default"]
   }
   page "next" {
     url = body["@odata.nextLink"]
@@ -18,6 +22,18 @@ source "http" "users" {
   cursor {
     url     = body["@odata.deltaLink"]
     deleted = item["@removed"] != null
+  }
+  on_duplicate_key = "last" # Graph may tell of one change twice
+
+  # A token that is too old is a 410, which has all listed anew, or a 400 of this name.
+  response {
+    status = ["4xx"]
+    when   = body.error.code == "syncStateNotFound"
+    action = "resync"
+  }
+
+  guard {
+    max_deletes = "10%"
   }
   sinks = [sink.app]
 }

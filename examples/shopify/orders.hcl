@@ -1,5 +1,6 @@
 # The orders of a shop on Shopify. The Link header bears a page_info that goes with nothing but limit, which is
-# why the link is followed as it is. Only orders that changed are asked for after the first listing.
+# why the link is followed as it is. Only orders that changed are asked for after the first listing. There is no
+# reconcile: an order is cancelled, which is a change, and hardly ever deleted.
 source "http" "orders" {
   every   = "1m"
   timeout = "10m"
@@ -12,6 +13,7 @@ source "http" "orders" {
     in    = "header"
   }
   page "link" {}
+  budget = budget.shopify
 
   items = body.orders
   key   = item.id
@@ -22,5 +24,14 @@ source "http" "orders" {
     overlap = "5m"
     start   = "-60d" # older orders need a permission of their own
   }
-  sinks = [sink.app]
+  compare {
+    ignore = [item.updated_at]
+  }
+  on_duplicate_key = "last" # an order that changes while the pages are read moves to the last one
+  sinks            = [sink.app]
+}
+
+# A bucket of 40 requests, into which two come each second.
+budget "shopify" {
+  rate = "2/s"
 }

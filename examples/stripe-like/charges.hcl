@@ -14,8 +14,23 @@ source "http" "charges" {
     stop  = !body.has_more
     max   = 10 # the newest thousand: older ones scroll away, and are not taken for deleted
   }
+  budget = budget.payments
 
   items = body.data
   key   = item.id
+
+  event "charge.succeeded" {
+    when = after.status == "succeeded" && before.status != "succeeded"
+    data = { id = after.id, amount = after.amount, currency = after.currency }
+  }
+  event "charge.refunded" {
+    when = after.refunded && !before.refunded
+    data = { id = after.id, amount = after.amount_refunded, currency = after.currency }
+  }
   sinks = [sink.app]
+}
+
+# Payments come first: the rest of the limit is theirs.
+budget "payments" {
+  rate = "10/s"
 }

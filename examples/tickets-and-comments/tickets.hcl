@@ -40,5 +40,12 @@ source "http" "comments" {
   }
   items = body.data
   key   = "${each.key}/${item.id}"
+
+  # A ticket that is gone already, although its source does not know of it yet, has no comments. Without this it
+  # would keep the comments of all the others waiting.
+  response {
+    status = [404]
+    action = "empty"
+  }
   sinks = [sink.app]
 }

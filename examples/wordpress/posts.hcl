@@ -14,5 +14,9 @@ source "http" "posts" {
 
   items = body
   key   = item.id
+
+  guard {
+    confirm_polls = 2 # where a post goes while the pages are read, another slips through between two of them
+  }
   sinks = [sink.app]
 }

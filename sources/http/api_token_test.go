@@ -1,137 +1,240 @@
 package http_test
 
 import (
-	"encoding/json"
 	"fmt"
 	nethttp "net/http"
-	"strconv"
-	"strings"
 	"testing"
+	"time"
 
-	"github.com/hookbridge/hookbridge/bridge"
 	"github.com/hookbridge/hookbridge/sources/sourcetest"
 )
 
-// P16: sync tokens, tombstones, and a 410 that brings a full listing.
-func TestGoogleCalendarIsAskedWithItsSyncToken(t *testing.T) {
-	in(t, func(w *world) {
-		w.serve("www.googleapis.com", func(rw nethttp.ResponseWriter, r *nethttp.Request) {
-			q := r.URL.Query()
-			switch q.Get("syncToken") + "/" + q.Get("pageToken") {
-			case "/":
-				answerJSON(rw, `{"items":[{"id":"a","status":"confirmed"}],"nextPageToken":"p2"}`)
-			case "/p2":
-				answerJSON(rw, `{"items":[{"id":"b","status":"confirmed"}],"nextSyncToken":"s1="}`)
-			case "s1=/":
-				answerJSON(rw, `{"items":[{"id":"a","status":"cancelled"}],"nextPageToken":"p3"}`)
-			case "s1=/p3":
-				answerJSON(rw, `{"items":[],"nextSyncToken":"s2="}`)
-			default:
-				rw.WriteHeader(nethttp.StatusGone)
-				_, _ = rw.Write([]byte(`{"error":{"code":410,"message":"Sync token is no longer valid, a full sync is required."}}`))
-			}
+// A journal is a collection that lists what changed since a place in it.
+type journal struct {
+	*bridged
+	entries []object
+	oldest  int // place from which on it still knows what changed
+	tokens  int // access tokens that were given out
+	until   time.Time
+	busy    int // requests that are refused first
+}
+
+// put writes down the state of an item, the last of which counts.
+func (j *journal) put(item object) { j.entries = append(j.entries, item) }
+
+// since lists what changed, each item once; from the start only what is there.
+func (j *journal) since(place int, gone func(object) bool) (changed []object) {
+	for i, entry := range j.entries {
+		last := true
+		for _, later := range j.entries[i+1:] {
+			last = last && later["id"] != entry["id"]
+		}
+		if last && i >= place && (place > 0 || !gone(entry)) {
+			changed = append(changed, entry)
+		}
+	}
+	return changed
+}
+
+// grant serves a token endpoint (RFC 6749), whose tokens are good for an hour.
+func (j *journal) grant(host string, good func(form map[string][]string) bool) {
+	j.Serve(j.T, host+":80", nethttp.HandlerFunc(func(rw nethttp.ResponseWriter, r *nethttp.Request) {
+		err := r.ParseForm()
+		id, secret, _ := r.BasicAuth()
+		if (id != "client" || secret != "secret") && (r.PostForm.Get("client_id") != "client" || r.PostForm.Get("client_secret") != "secret") ||
+			err != nil || !good(r.PostForm) {
+			writeStatus(rw, nethttp.StatusBadRequest, object{"error": "invalid_grant"})
+			return
+		}
+		j.tokens++
+		j.until = time.Now().Add(time.Hour)
+		write(rw, object{"access_token": fmt.Sprint("token-", j.tokens), "token_type": "Bearer", "expires_in": 3600})
+	}))
+}
+
+func (j *journal) refuses(rw nethttp.ResponseWriter, r *nethttp.Request) bool {
+	if r.Header.Get("Authorization") == fmt.Sprint("Bearer token-", j.tokens) && time.Now().Before(j.until) {
+		return false
+	}
+	writeStatus(rw, nethttp.StatusUnauthorized, object{"error": object{"code": 401, "message": "Invalid Credentials"}})
+	return true
+}
+
+// calendar lists events as Google Calendar does: a sync token stands on the last page, and goes with each page
+// of what changed since.
+func (j *journal) calendar(rw nethttp.ResponseWriter, r *nethttp.Request) {
+	q := r.URL.Query()
+	var place, at int
+	_, _ = fmt.Sscanf(q.Get("syncToken"), "sync-%d=", &place)
+	_, _ = fmt.Sscanf(q.Get("pageToken"), "page-%d", &at)
+	fault := func(status int, reason string) {
+		writeStatus(rw, status, object{"error": object{"code": status, "errors": []object{{"domain": "calendar", "reason": reason}}}})
+	}
+	switch {
+	case j.refuses(rw, r):
+	case j.busy > 0:
+		j.busy--
+		fault(nethttp.StatusForbidden, "userRateLimitExceeded")
+	case q.Has("syncToken") && place < j.oldest:
+		fault(nethttp.StatusGone, "fullSyncRequired")
+	default:
+		cancelled := func(e object) bool { return e["status"] == "cancelled" && e["recurringEventId"] == nil }
+		all := j.since(place, cancelled)
+		page := object{"kind": "calendar#events", "items": append([]object{}, all[at:min(at+2, len(all))]...)}
+		if at+2 < len(all) {
+			page["nextPageToken"] = fmt.Sprint("page-", at+2)
+		} else {
+			page["nextSyncToken"] = fmt.Sprintf("sync-%d=", len(j.entries))
+		}
+		write(rw, page)
+	}
+}
+
+func playCalendar(t *testing.T, test func(*journal)) {
+	t.Helper()
+	env := map[string]string{"GOOGLE_CLIENT_ID": "client", "GOOGLE_CLIENT_SECRET": "secret", "GOOGLE_REFRESH_TOKEN": sourcetest.Secret}
+	play(t, "google-calendar", env, func(b *bridged) {
+		j := &journal{bridged: b}
+		j.grant("oauth2.googleapis.com", func(form map[string][]string) bool {
+			return form["grant_type"][0] == "refresh_token" && form["refresh_token"][0] == sourcetest.Secret
 		})
-		a := w.example("google-calendar")
-		if p := a.next(bridge.Complete, "a b"); p.Items[0].Deleted {
-			w.Error("a is no tombstone")
+		b.serve("www.googleapis.com", j.calendar)
+		for n := range 5 {
+			j.put(object{"id": fmt.Sprint("e", n), "status": "confirmed", "summary": "Meeting", "etag": fmt.Sprint(n)})
 		}
-		if p := a.next(bridge.Changes, "a"); !p.Items[0].Deleted {
-			w.Error("a is a tombstone")
+		test(j)
+	})
+}
+
+// P16: sync tokens, tombstones, and a 410 after which only real differences are told.
+func TestGoogleCalendarTellsOfWhatHappensToEvents(t *testing.T) {
+	playCalendar(t, func(j *journal) {
+		j.leaves("events")
+		j.leaves("events")
+		j.put(object{"id": "e1", "status": "cancelled"})
+		j.put(object{"id": "e2", "status": "confirmed", "summary": "Lunch", "etag": "9"})
+		j.put(object{"id": "e3", "status": "confirmed", "summary": "Meeting", "etag": "10"})
+		j.put(object{"id": "e5", "status": "confirmed", "summary": "New", "etag": "11"})
+		j.put(object{"id": "never seen", "status": "cancelled"})
+		j.leaves("events", "events.deleted e1", "events.updated e2 /etag,/summary", "events.created e5")
+		j.leaves("events")
+		time.Sleep(2 * time.Hour) // the access token has run out, and another one is had
+		j.put(object{"id": "e0", "status": "cancelled"})
+		j.put(object{"id": "e4", "status": "confirmed", "summary": "Moved", "etag": "12"})
+		j.oldest = len(j.entries)
+		j.leaves("events", "events.deleted e0", "events.updated e4 /etag,/summary")
+		j.leaves("events")
+		if j.tokens != 2 {
+			j.Errorf("%d access tokens", j.tokens)
 		}
-		p := a.next(bridge.Complete, "a b")
-		if len(p.Trace) != 3 || p.Trace[0].Status != nethttp.StatusGone || strings.Contains(fmt.Sprint(p.Trace), "s2=") {
-			w.Errorf("traced %+v", p.Trace)
+	})
+}
+
+// A day of a series that does not take place is told, although it is the first that is heard of it.
+func TestGoogleCalendarTellsOfADayThatASeriesLeavesOut(t *testing.T) {
+	playCalendar(t, func(j *journal) {
+		j.leaves("events")
+		j.put(object{"id": "e1_20260105", "status": "cancelled", "recurringEventId": "e1", "originalStartTime": object{"date": "2026-01-05"}})
+		j.leaves("events", "events.created e1_20260105")
+		j.oldest = len(j.entries)
+		j.leaves("events")
+	})
+}
+
+// H4, S4: a 403 may mean that it is too much, and may mean that it is not allowed.
+func TestGoogleCalendarThatHadEnoughIsAskedAgain(t *testing.T) {
+	playCalendar(t, func(j *journal) {
+		j.busy = 2
+		j.leaves("events")
+		j.serve("www.googleapis.com", func(rw nethttp.ResponseWriter, _ *nethttp.Request) {
+			writeStatus(rw, nethttp.StatusForbidden, object{"error": object{"code": 403, "errors": []object{{"reason": "forbidden"}}}})
+		})
+		asked := len(j.asked)
+		j.fails("events", "403")
+		if len(j.asked) != asked+1 {
+			j.Errorf("asked %d times", len(j.asked)-asked)
 		}
-		a.next(bridge.Changes, "a")
 	})
 }
 
 func TestASyncTokenThatIsMissingFailsThePoll(t *testing.T) {
-	in(t, func(w *world) {
-		w.serve("www.googleapis.com", func(rw nethttp.ResponseWriter, _ *nethttp.Request) { answerJSON(rw, `{"items":[]}`) })
-		a := w.example("google-calendar")
-		w.failed(sourcetest.Poll(w.Context(), a.source, nil), "no token", "cursor")
+	playCalendar(t, func(j *journal) {
+		j.serve("www.googleapis.com", func(rw nethttp.ResponseWriter, _ *nethttp.Request) { answerJSON(rw, `{"items":[]}`) })
+		j.fails("events", "no token", "cursor")
 	})
 }
 
-// P16: the URL to go on from, and tombstones.
-func TestMicrosoftGraphGoesOnFromItsDeltaLink(t *testing.T) {
-	in(t, func(w *world) {
-		const delta = "http://graph.microsoft.com/v1.0/users/delta"
-		answers := map[string]object{
-			"":                {"value": []object{{"id": "u1"}}, "@odata.nextLink": delta + "?$skiptoken=p2"},
-			"$skiptoken=p2":   {"value": []object{{"id": "u2"}}, "@odata.deltaLink": delta + "?$deltatoken=d1"},
-			"$deltatoken=d1":  {"value": []object{{"id": "u1", "@removed": object{"reason": "changed"}}}, "@odata.deltaLink": delta + "?$deltatoken=d2"},
-			"$deltatoken=d2":  {"value": []object{}, "@odata.deltaLink": "http://other.test/?$deltatoken=d3"},
-			"$deltatoken=old": nil,
+// delta lists users as Microsoft Graph does: by URLs that bear all of the query, with tombstones, and now and
+// then with one change on two pages.
+func (j *journal) delta(rw nethttp.ResponseWriter, r *nethttp.Request) {
+	const home = "http://graph.microsoft.com/v1.0/users/delta?"
+	q := r.URL.Query()
+	place, at := 0, 0
+	_, _ = fmt.Sscanf(q.Get("$deltatoken"), "d%d", &place)
+	_, _ = fmt.Sscanf(q.Get("$skiptoken"), "d%dp%d", &place, &at)
+	first := !q.Has("$deltatoken") && !q.Has("$skiptoken")
+	switch {
+	case j.refuses(rw, r):
+	case len(q) != 1 || first && q.Get("$select") != "displayName,mail,jobTitle,department,accountEnabled":
+		writeStatus(rw, nethttp.StatusBadRequest, object{"error": object{"code": "BadRequest"}})
+	case q.Has("$deltatoken") && place < j.oldest && place%2 == 0:
+		rw.Header().Set("Location", home+"$deltatoken=")
+		writeStatus(rw, nethttp.StatusGone, object{"error": object{"code": "resyncRequired"}})
+	case q.Has("$deltatoken") && place < j.oldest:
+		writeStatus(rw, nethttp.StatusBadRequest, object{"error": object{"code": "syncStateNotFound"}})
+	default:
+		all := j.since(place, func(u object) bool { return u["@removed"] != nil })
+		from := max(0, min(at-1, len(all))) // the last of a page stands on the next one, too
+		page := object{"@odata.context": "…", "value": append([]object{}, all[from:min(at+3, len(all))]...)}
+		if at+3 < len(all) {
+			page["@odata.nextLink"] = fmt.Sprintf("%s$skiptoken=d%dp%d", home, place, at+3)
+		} else {
+			page["@odata.deltaLink"] = fmt.Sprintf("%s$deltatoken=d%d", home, len(j.entries))
 		}
-		w.serve("graph.microsoft.com", func(rw nethttp.ResponseWriter, r *nethttp.Request) {
-			if r.Header.Get("Authorization") == "" || answers[r.URL.RawQuery] == nil {
-				rw.WriteHeader(nethttp.StatusGone)
-				return
-			}
-			write(rw, answers[r.URL.RawQuery])
+		write(rw, page)
+	}
+}
+
+func playGraph(t *testing.T, test func(*journal)) {
+	t.Helper()
+	play(t, "microsoft-graph", map[string]string{"GRAPH_CLIENT_ID": "client", "GRAPH_CLIENT_SECRET": "secret"}, func(b *bridged) {
+		j := &journal{bridged: b}
+		j.grant("login.microsoftonline.com", func(form map[string][]string) bool {
+			return form["grant_type"][0] == "client_credentials" && form["scope"][0] == "http://graph.microsoft.com/.default"
 		})
-		a := w.example("microsoft-graph")
-		a.next(bridge.Complete, "u1 u2")
-		if p := a.next(bridge.Changes, "u1"); !p.Items[0].Deleted {
-			w.Error("u1 is a tombstone")
+		b.serve("graph.microsoft.com", j.delta)
+		for n := range 11 {
+			j.put(object{"id": fmt.Sprint("u", n), "displayName": fmt.Sprint("User ", n), "accountEnabled": true})
 		}
-		w.failed(sourcetest.Poll(w.Context(), a.source, a.at), "another origin", "other.test")
-		delete(answers, "$deltatoken=d2")
-		a.next(bridge.Complete, "u1 u2")
+		test(j)
 	})
 }
 
-// H1: the cursor of the page goes into the body.
-func TestGraphQLIsReadByItsPageInfo(t *testing.T) {
-	in(t, func(w *world) {
-		w.serve("api.github.com", func(rw nethttp.ResponseWriter, r *nethttp.Request) {
-			var asked struct {
-				Query     string
-				Variables object
-			}
-			if err := json.NewDecoder(r.Body).Decode(&asked); err != nil || !strings.Contains(asked.Query, "pageInfo { hasNextPage endCursor }") {
-				w.Errorf("asked %+v, %v", asked, err)
-			}
-			number, more, end := 1, true, "Y3Vyc29yOnYyOpHOAA=="
-			if asked.Variables["after"] == end {
-				number, more = 2, false
-			}
-			write(rw, object{"data": object{"repository": object{"issues": object{
-				"nodes": []object{{"number": number}}, "pageInfo": object{"hasNextPage": more, "endCursor": end},
-			}}}})
+// P16: the URL to go on from, tombstones, replays, and tokens that are too old in either way.
+func TestMicrosoftGraphTellsOfWhatHappensToUsers(t *testing.T) {
+	playGraph(t, func(j *journal) {
+		j.leaves("users")
+		j.leaves("users")
+		j.put(object{"id": "u1", "@removed": object{"reason": "changed"}})
+		j.put(object{"id": "u2", "displayName": "Renamed", "accountEnabled": true})
+		j.put(object{"id": "u11", "displayName": "New", "accountEnabled": true})
+		j.put(object{"id": "u12", "displayName": "Newer", "accountEnabled": true})
+		j.leaves("users", "users.deleted u1", "users.updated u2 /displayName", "users.created u11", "users.created u12")
+		for range 2 { // an odd place, then an even one
+			j.put(object{"id": "u2", "displayName": fmt.Sprint("Renamed ", len(j.entries)), "accountEnabled": true})
+			j.oldest = len(j.entries)
+			j.leaves("users", "users.updated u2 /displayName")
+		}
+		j.leaves("users")
+	})
+}
+
+// H7: the URL to go on from is on the source's own origin.
+func TestADeltaLinkThatLeadsElsewhereIsNotFollowed(t *testing.T) {
+	playGraph(t, func(j *journal) {
+		j.serve("graph.microsoft.com", func(rw nethttp.ResponseWriter, _ *nethttp.Request) {
+			write(rw, object{"value": []object{}, "@odata.deltaLink": "http://other.test/?$deltatoken=d3"})
 		})
-		a := w.example("graphql")
-		a.next(bridge.Complete, "1 2")
-		a.next(bridge.Complete, "1 2")
-	})
-}
-
-// P15, H8: by offset, with a watermark and tombstones, and the comments of each.
-func TestTicketsAreReadByOffsetAndTheirCommentsForEach(t *testing.T) {
-	in(t, func(w *world) {
-		w.Serve(w.T, "tickets.example.com:80", nethttp.HandlerFunc(func(rw nethttp.ResponseWriter, r *nethttp.Request) {
-			if strings.HasSuffix(r.URL.Path, "/comments") {
-				answerJSON(rw, `{"data":`+ids(7)+`}`)
-				return
-			}
-			offset, _ := strconv.Atoi(r.URL.Query().Get("offset"))
-			data := []object{}
-			for id := offset; id < min(offset+2, 3); id++ { // no more than 2, whatever is asked for
-				gone := map[bool]any{true: "1999-12-31T10:00:00Z"}[id == 1]
-				data = append(data, object{"id": id, "updated_at": "1999-12-31T10:00:00Z", "deleted_at": gone})
-			}
-			write(rw, object{"data": data})
-		}))
-		sources := w.examples("tickets-and-comments", bridge.Env{Items: tickets("a", "b")})
-		a := &api{world: w, source: sources["tickets"]}
-		if p := a.next(bridge.Complete, "0 1 2"); len(p.Items) != 3 || p.Items[0].Deleted || !p.Items[1].Deleted {
-			w.Errorf("yielded %+v", p.Items)
-		}
-		a.next(bridge.Changes, "0 1 2")
-		if p := sourcetest.Poll(w.Context(), sources["comments"], nil); sortedKeys(p) != "a/7 b/7" {
-			w.Errorf("comments %q, %v", p.Keys(), p.Err)
-		}
+		j.fails("users", "another origin", "other.test")
 	})
 }

@@ -59,10 +59,12 @@ func sortedKeys(p sourcetest.Polled) string {
 }
 
 // serveSafely is serve for requests at the same time.
-func (w *world) serveSafely(handler nethttp.HandlerFunc) {
+func (w *world) serveSafely(handler nethttp.HandlerFunc) { w.serveAt("api.test", handler) }
+
+func (w *world) serveAt(host string, handler nethttp.HandlerFunc) {
 	w.Helper()
 	var mu sync.Mutex
-	w.Serve(w.T, "api.test:80", nethttp.HandlerFunc(func(rw nethttp.ResponseWriter, r *nethttp.Request) {
+	w.Serve(w.T, host+":80", nethttp.HandlerFunc(func(rw nethttp.ResponseWriter, r *nethttp.Request) {
 		mu.Lock()
 		w.asked = append(w.asked, r.Method+" "+r.Host+r.URL.RequestURI())
 		mu.Unlock()

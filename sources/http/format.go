@@ -129,7 +129,8 @@ func formatOf(name string) format {
 	switch {
 	case slices.Contains(lines, name):
 		return formatNDJSON
-	case name == "application/json", name == "text/json", strings.HasSuffix(name, "+json"):
+	case name == "application/json", name == "text/json", strings.HasSuffix(name, "+json"),
+		strings.HasPrefix(name, "application/x-amz-json-"): // AWS has a type of its own, with a version
 		return formatJSON
 	case name == "text/csv", name == "application/csv", name == "text/x-csv", name == tabs:
 		return formatCSV
