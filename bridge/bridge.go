@@ -18,9 +18,11 @@ import (
 // goroutine that outlives Poll: everything that must survive goes into the returned Cursor.
 // On any doubt it returns an error: stale beats partial.
 //
-// The core calls Poll with the cursor of the last poll that was committed (nil at first, and whenever a
-// full listing is wanted), never twice at a time for one source, and under a deadline. An error that
-// yield returns must be returned unchanged, unless ctx has ended and there is more to come. Nothing of a poll that ends in an error is kept. A source that
+// The core calls Poll with the cursor of a poll that was committed, the last one or, where something is to be
+// listed again, one before; and with nil at first, and whenever a full listing is wanted (see [Restarting]). It
+// never calls it twice at a time for one source, and always under a deadline. An error that
+// yield returns must be returned unchanged, unless ctx has ended and there is more to come. Nothing of a poll that
+// ends in an error is kept. A source that
 // keeps a connection open between polls is an [io.Closer], which the core closes after the last poll.
 type Source interface {
 	Poll(ctx context.Context, since Cursor, yield func(Item) error) (Outcome, error)
@@ -31,6 +33,13 @@ type Source interface {
 // when it changes, the keys that are known cannot be compared with those of the next poll.
 type Identified interface {
 	Identity() string
+}
+
+// Restarting is what a source fulfils whose cursor holds more than where to go on from, such as where its
+// collection begins. Restart returns, of the cursor of a committed poll, the one under which Poll lists everything:
+// the core calls Poll with it where it wants a full listing and would pass nil to another source. It does no I/O.
+type Restarting interface {
+	Restart(since Cursor) Cursor
 }
 
 // An Item is one member of the polled collection. Body is one valid JSON value, raw as the API sent it,

@@ -26,7 +26,7 @@ func (r *run) absent(ctx context.Context, outcome bridge.Outcome) error {
 	coverage := outcome.Coverage
 	r.report.Coverage, r.report.More = coverage, outcome.More
 	switch {
-	case r.stale, r.rekeyed, coverage == bridge.Changes && r.was.Pending > 0 && !outcome.More:
+	case r.stale, r.rekeyed, r.was.Pending > 0 && !outcome.More:
 	case coverage == bridge.Unchanged, coverage == bridge.Changes:
 		return nil
 	}
@@ -60,19 +60,30 @@ func (r *run) unlisted(ctx context.Context, entry store.Entry, coverage bridge.C
 		return r.put(now)
 	}
 	counts := coverage == bridge.Complete || coverage == bridge.Window && entry.Absent == 0
-	if !counts && !r.stale && entry.Candidate == nil {
+	if !listsAll(coverage) && entry.Candidate != nil {
+		r.unheard = true
+		r.pending++
+	}
+	if !counts && !r.stale && (entry.Candidate == nil || !listsAll(coverage)) {
 		return nil
 	}
 	if counts {
 		r.miss(&now.entry, coverage)
 	}
-	now.entry.Candidate = nil // it was not seen in a row
+	if listsAll(coverage) {
+		now.entry.Candidate = nil // it was not seen in a row
+	}
 	digest, err := r.digestOf(ctx, entry)
 	if err != nil {
 		return err
 	}
 	now.entry.Digest = digest
 	return r.put(now)
+}
+
+// listsAll reports whether an item that is there, or in the window, was listed whether it changed or not.
+func listsAll(coverage bridge.Coverage) bool {
+	return coverage == bridge.Complete || coverage == bridge.Window
 }
 
 // count counts the items that were there before this poll, and those of them that it misses.

@@ -50,13 +50,11 @@ func (r *run) last(ctx context.Context, c store.Commit) error {
 // remember brings the memory up to date with a poll that went well.
 func (r *run) remember(outcome bridge.Outcome) {
 	m := &r.memory
-	if outcome.Coverage != bridge.Unchanged || outcome.Cursor != nil {
-		m.Cursor = outcome.Cursor
-	}
+	r.goOn(outcome)
 	if m.More = outcome.More; m.More {
 		m.Pending = max(m.Pending, r.pending)
 	} else {
-		r.conclude(outcome)
+		r.conclude()
 	}
 	if !r.stage.empty() {
 		m.Sequence++
@@ -77,15 +75,12 @@ func (r *run) remember(outcome bridge.Outcome) {
 }
 
 // conclude remembers what only the end of a listing tells.
-func (r *run) conclude(outcome bridge.Outcome) {
+func (r *run) conclude() {
 	m := &r.memory
 	if m.Baseline.IsZero() || m.Rebaseline {
 		m.Baseline, r.report.Baseline = r.observed, true
 	}
-	m.Rebaseline = false
-	if outcome.Coverage != bridge.Unchanged {
-		m.Pending = r.pending
-	}
+	m.Rebaseline, m.Pending = false, r.pending
 }
 
 // news reports whether the memory holds more than a new time of polling, which is written from time to time.
@@ -93,7 +88,8 @@ func (r *run) news() bool {
 	was, now := &r.was, &r.memory
 	return !bytes.Equal(was.Cursor, now.Cursor) || was.Baseline.IsZero() || was.Hold != nil || was.Released ||
 		was.Fingerprint != now.Fingerprint || was.Failures > 0 ||
-		was.Identity != now.Identity || was.Pending != now.Pending || was.Rebaseline || was.Stale != now.Stale || was.More != now.More
+		was.Ahead != now.Ahead || was.Identity != now.Identity || was.Pending != now.Pending || was.Rebaseline ||
+		was.Stale != now.Stale || was.More != now.More
 }
 
 // write returns what is to be stored of a staged item, and the events that leave for it.

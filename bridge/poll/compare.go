@@ -141,6 +141,7 @@ func (r *run) settled(now *staged, entry store.Entry, was store.Hash) bool {
 	now.entry.Candidate = &store.Candidate{Digest: now.entry.Digest, Polls: polls}
 	now.entry.Raw, now.entry.Digest = entry.Raw, was
 	r.pending++
+	r.eldest = max(r.eldest, polls)
 	return false
 }
 

@@ -29,6 +29,8 @@ type run struct {
 	present  int          // of them that the last full listing held
 	gone     int          // of these that this one does not
 	pending  int          // items whose change or absence is seen and does not count yet
+	eldest   uint32       // of the changes among them: in how many polls it was seen
+	unheard  bool         // an item whose change waits was not listed again
 	stage    *stage       // what it will write
 	share    *uint64      // of the copies that follow; nil until it is drawn
 	report   Report
@@ -71,14 +73,11 @@ func (r *run) yield(ctx context.Context, yield func(bridge.Item) error) (bridge.
 	return r.Source.Poll(ctx, r.since(), yield)
 }
 
-// since is the cursor to go on from. Everything is listed, whatever the server would call unchanged, where
-// a new baseline is taken, and while something waits to be seen again; but what has begun is brought to its end.
+// since is the cursor to go on from. Where a new baseline is taken, everything is listed; but what has begun is
+// brought to its end.
 func (r *run) since() bridge.Cursor {
-	if r.was.More {
-		return r.was.Cursor
-	}
-	if r.was.Rebaseline || r.was.Pending > 0 {
-		return nil
+	if r.was.Rebaseline && !r.was.More {
+		return r.restart(r.was.Cursor)
 	}
 	return r.was.Cursor
 }

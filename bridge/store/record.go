@@ -13,7 +13,8 @@ type Hash [16]byte
 type Memory struct {
 	Sequence    uint64        // counts the polls that changed something; an item is born with the one that created it
 	Baseline    time.Time     // when the first complete poll was committed; zero: not yet
-	Cursor      bridge.Cursor // of the last committed poll
+	Cursor      bridge.Cursor // that the next poll goes on from
+	Ahead       *Ahead        // nil: Cursor is that of the last committed poll, or asks for everything
 	Fingerprint Hash          // of the config that made the digests
 	Items       int           // known items
 	Polled      time.Time     // when the last good poll began
@@ -27,10 +28,16 @@ type Memory struct {
 	Paused      bool          // by an operator
 	Gone        time.Time     // since when the config does not name it; zero: it does
 	Identity    Hash          // of what gives the items their keys; zero: the source does not say
-	Pending     int           // items whose change or absence waits to be confirmed by further full listings
+	Pending     int           // items whose change or absence waits to be confirmed by further polls
 	Rebaseline  bool          // the next good poll is taken in silently, as a baseline
 	Stale       bool          // source.stale was sent, and no change was seen since
 	More        bool          // a part of a listing was committed, and the next poll goes on with it
+}
+
+// Ahead is what a source will go on from whose Cursor is held back, so that what waits is listed again.
+type Ahead struct {
+	Cursor bridge.Cursor // of a poll that was committed
+	Polls  uint32        // that were committed since
 }
 
 // Hold says why the changes of a source are held back.

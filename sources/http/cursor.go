@@ -61,7 +61,7 @@ type question struct {
 // ask decides what a poll that begins now asks for.
 func (c *cursor) ask(known state, now time.Time) question {
 	switch {
-	case c.sweeps > 0 && !known.Full.IsZero() && now.Sub(known.Full) >= c.sweeps:
+	case known.All, c.sweeps > 0 && !known.Full.IsZero() && now.Sub(known.Full) >= c.sweeps:
 		return c.askAll(known, now)
 	case c.token != nil:
 		return c.askByToken(c.askAll(known, now), known, now)

@@ -48,8 +48,8 @@ func Kind() bridge.Kind[bridge.Source] {
 	}
 }
 
-// Source polls one listing, or one for each item of another source. It fulfils [bridge.Traced]
-// and [bridge.Identified].
+// Source polls one listing, or one for each item of another source. It fulfils [bridge.Traced],
+// [bridge.Identified] and [bridge.Restarting].
 type Source struct {
 	client   *fetch.Client
 	template template
@@ -71,6 +71,7 @@ type Source struct {
 var (
 	_ bridge.Traced     = (*Source)(nil)
 	_ bridge.Identified = (*Source)(nil)
+	_ bridge.Restarting = (*Source)(nil)
 	_ io.Closer         = (*Source)(nil)
 )
 

@@ -13,8 +13,8 @@ import (
 	"github.com/hookbridge/hookbridge/sources/sourcetest"
 )
 
-// A shelf is a long collection, in pages of two items: item n changed at minute n of the last day of 1999.
-type shelf struct {
+// A archive is a long collection, in pages of two items: item n changed at minute n of the last day of 1999.
+type archive struct {
 	*world
 	count    int           // items
 	left     int           // requests until the server has had enough; -1: it never has
@@ -24,13 +24,13 @@ type shelf struct {
 	next     string        // what leads on: token, link or page
 }
 
-func newShelf(w *world, next string) *shelf {
-	s := &shelf{world: w, count: 12, left: -1, next: next}
+func newArchive(w *world, next string) *archive {
+	s := &archive{world: w, count: 12, left: -1, next: next}
 	w.serve("api.test", s.answer)
 	return s
 }
 
-func (s *shelf) answer(rw nethttp.ResponseWriter, r *nethttp.Request) {
+func (s *archive) answer(rw nethttp.ResponseWriter, r *nethttp.Request) {
 	time.Sleep(s.takes)
 	if s.left == 0 {
 		rw.Header().Set("Retry-After", "600")
@@ -66,7 +66,7 @@ func linkTo(r *nethttp.Request, at int) string {
 }
 
 // page returns the items of a page of those since an instant, and whether another follows.
-func (s *shelf) page(at int, since time.Time) (items []string, more bool) {
+func (s *archive) page(at int, since time.Time) (items []string, more bool) {
 	var all []string
 	for n := range s.count {
 		minute := n
@@ -83,7 +83,7 @@ func (s *shelf) page(at int, since time.Time) (items []string, more bool) {
 	return all[2*at : min(2*at+2, len(all))], 2*at+2 < len(all)
 }
 
-func (s *shelf) source(page string, cursor ...string) bridge.Source {
+func (s *archive) source(page string, cursor ...string) bridge.Source {
 	return s.build(changing + page + `
 		cursor {
 			field = item.at
@@ -93,7 +93,7 @@ func (s *shelf) source(page string, cursor ...string) bridge.Source {
 }
 
 // part polls for up to half a minute and checks what was listed, and whether there is more to come.
-func (s *shelf) part(source bridge.Source, at *bridge.Cursor, more bool, keys string) sourcetest.Polled {
+func (s *archive) part(source bridge.Source, at *bridge.Cursor, more bool, keys string) sourcetest.Polled {
 	s.Helper()
 	ctx, cancel := context.WithTimeout(s.Context(), 30*time.Second)
 	defer cancel()
@@ -110,7 +110,7 @@ const byToken = "page \"cursor\" {\n value = body.next\n param = \"at\"\n}\n"
 // A listing that the server's limit breaks off goes on where it was, over restarts, and asks for no page twice.
 func TestAListingThatIsLimitedGoesOnAtTheNextPage(t *testing.T) {
 	in(t, func(w *world) {
-		s := newShelf(w, "token")
+		s := newArchive(w, "token")
 		s.left = 2
 		at := bridge.Cursor(nil)
 		p := s.part(s.source(byToken), &at, true, "0 1 2 3")
@@ -137,7 +137,7 @@ func TestAListingThatIsLimitedGoesOnAtTheNextPage(t *testing.T) {
 
 func TestAListingThatTheServerForgotBeginsAnew(t *testing.T) {
 	in(t, func(w *world) {
-		s := newShelf(w, "token")
+		s := newArchive(w, "token")
 		s.count, s.left = 6, 1
 		source, at := s.source(byToken), bridge.Cursor(nil)
 		s.part(source, &at, true, "0 1")
@@ -162,7 +162,7 @@ func TestAPlaceThatMayMoveIsNotGoneOnWith(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			in(t, func(w *world) {
-				s := newShelf(w, c.next)
+				s := newArchive(w, c.next)
 				s.left = 2
 				ctx, cancel := context.WithTimeout(w.Context(), 30*time.Second)
 				defer cancel()
@@ -174,7 +174,7 @@ func TestAPlaceThatMayMoveIsNotGoneOnWith(t *testing.T) {
 
 func TestLinksThatTheOperatorCallsStableAreGoneOnWith(t *testing.T) {
 	in(t, func(w *world) {
-		s := newShelf(w, "link")
+		s := newArchive(w, "link")
 		s.left = 4
 		source, at := s.source("page \"link\" {\n resume = true\n}\n"), bridge.Cursor(nil)
 		s.part(source, &at, true, "0 1 2 3 4 5 6 7")
@@ -187,7 +187,7 @@ func TestLinksThatTheOperatorCallsStableAreGoneOnWith(t *testing.T) {
 // Where the server sorts by the cursor's field, a listing goes on from the newest item, whatever the pages.
 func TestASortedListingGoesOnFromItsNewestItem(t *testing.T) {
 	in(t, func(w *world) {
-		s := newShelf(w, "page")
+		s := newArchive(w, "page")
 		s.left = 2
 		page := "page \"number\" {\n param = \"at\"\n start = 0\n size = 2\n}\n"
 		source, at := s.source(page, "sorted = true"), bridge.Cursor(nil)
@@ -204,7 +204,7 @@ func TestASortedListingGoesOnFromItsNewestItem(t *testing.T) {
 
 func TestAListingThatIsCalledSortedAndIsNotFails(t *testing.T) {
 	in(t, func(w *world) {
-		s := newShelf(w, "page")
+		s := newArchive(w, "page")
 		s.left, s.shuffled = 2, true
 		source := s.source("page \"number\" {\n param = \"at\"\n start = 0\n size = 2\n}\n", "sorted = true")
 		ctx, cancel := context.WithTimeout(w.Context(), 30*time.Second)
@@ -216,7 +216,7 @@ func TestAListingThatIsCalledSortedAndIsNotFails(t *testing.T) {
 // P11: a listing that is longer than the timeout, and comes on, is no failure.
 func TestAListingThatTakesLongerThanAPollIsReadInParts(t *testing.T) {
 	in(t, func(w *world) {
-		s := newShelf(w, "token")
+		s := newArchive(w, "token")
 		s.takes = 12 * time.Second
 		source, at := s.source(byToken), bridge.Cursor(nil)
 		s.part(source, &at, true, "0 1 2 3")
@@ -227,7 +227,7 @@ func TestAListingThatTakesLongerThanAPollIsReadInParts(t *testing.T) {
 
 func TestAPollThatReadsNoPageWithinItsTimeFails(t *testing.T) {
 	in(t, func(w *world) {
-		s := newShelf(w, "token")
+		s := newArchive(w, "token")
 		s.takes = 40 * time.Second
 		ctx, cancel := context.WithTimeout(w.Context(), 30*time.Second)
 		defer cancel()
@@ -238,7 +238,7 @@ func TestAPollThatReadsNoPageWithinItsTimeFails(t *testing.T) {
 // A kill costs no more than a minute of a first listing.
 func TestWhatALongFirstListingReadIsKeptEveryMinute(t *testing.T) {
 	in(t, func(w *world) {
-		s := newShelf(w, "token")
+		s := newArchive(w, "token")
 		s.takes = 20 * time.Second
 		source, at := s.source(byToken), bridge.Cursor(nil)
 		for _, keys := range []string{"0 1 2 3 4 5", "6 7 8 9 10 11"} {
@@ -254,7 +254,7 @@ func TestWhatALongFirstListingReadIsKeptEveryMinute(t *testing.T) {
 // P16: a sweep in parts finds what was missed, tells no deletes, and is done when it is done.
 func TestASweepInPartsTellsNoDeletesAndEnds(t *testing.T) {
 	in(t, func(w *world) {
-		s := newShelf(w, "token")
+		s := newArchive(w, "token")
 		source := w.build(changing + byToken + `
 			cursor {
 				field = item.at
@@ -282,7 +282,7 @@ func TestASweepInPartsTellsNoDeletesAndEnds(t *testing.T) {
 // Nothing that is a secret goes into the state.
 func TestANextPageWhoseURLHoldsASecretIsNotKept(t *testing.T) {
 	in(t, func(w *world) {
-		s := newShelf(w, "link")
+		s := newArchive(w, "link")
 		s.left = 2
 		source := w.build(`
 			url   = "http://api.test/items?key=${env("SECRET")}"

@@ -17,6 +17,7 @@ type state struct {
 	Token     json.RawMessage `json:"token,omitempty"`    // of the last page of a complete poll
 	Since     time.Time       `json:"since,omitzero"`     // items that changed before the first poll's start are none of the collection
 	Full      time.Time       `json:"full,omitzero"`      // when the last full listing began, or the first poll
+	All       bool            `json:"all,omitzero"`       // the next poll is a full listing
 	At        time.Time       `json:"at,omitzero"`        // when a complete poll began, written now and then
 	Rest      *rest           `json:"rest,omitzero"`      // of a listing that was broken off
 }
@@ -41,6 +42,16 @@ func (s *Source) recall(since bridge.Cursor, now time.Time) state {
 	return state{Since: start}
 }
 
+// Restart fulfils [bridge.Restarting]. Where the collection begins stays as it is: to begin later would look as
+// though all that is older were gone.
+func (s *Source) Restart(since bridge.Cursor) bridge.Cursor {
+	if s.cursor == nil {
+		return nil
+	}
+	known := s.recall(since, time.Now())
+	return cursorOf(state{Memory: s.client.Memorize(nil), Since: known.Since, All: true})
+}
+
 // cursorOf writes a state down.
 func cursorOf(known state) bridge.Cursor {
 	text, err := json.Marshal(known)
@@ -60,6 +71,7 @@ func (s *Source) after(known state, q question, got result, now time.Time) state
 	if s.cursor == nil || !got.complete {
 		return next
 	}
+	next.All = false
 	if !q.partial || next.Full.IsZero() {
 		next.Full = now.UTC()
 	}

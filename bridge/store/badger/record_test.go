@@ -98,6 +98,9 @@ func drawMemory(t *rapid.T) store.Memory {
 		Rebaseline: rapid.Bool().Draw(t, "rebaseline"), Stale: rapid.Bool().Draw(t, "stale"),
 		More: rapid.Bool().Draw(t, "more"),
 	}
+	if rapid.Bool().Draw(t, "held back") {
+		m.Ahead = &store.Ahead{Cursor: optionalBytes().Draw(t, "ahead"), Polls: rapid.Uint32().Draw(t, "polls")}
+	}
 	if rapid.Bool().Draw(t, "held") {
 		m.Hold = &store.Hold{
 			Since: times().Draw(t, "since"), Reason: rapid.String().Draw(t, "why"), Deletes: ints().Draw(t, "deletes"),

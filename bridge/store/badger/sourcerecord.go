@@ -89,6 +89,10 @@ func sealMemory(key []byte, m store.Memory) []byte {
 	w.bool(m.Rebaseline)
 	w.bool(m.Stale)
 	w.bool(m.More)
+	if m.Ahead != nil { // at the end, since few sources have one
+		w.blob(m.Ahead.Cursor)
+		w.uint(uint64(m.Ahead.Polls))
+	}
 	return w.seal(key)
 }
 
@@ -121,6 +125,9 @@ func openMemory(key, record []byte) (m store.Memory, err error) {
 	m.Rebaseline, m.Stale = r.bool(), r.bool()
 	if len(r.rest) > 0 { // not in what was written before there were listings in parts
 		m.More = r.bool()
+	}
+	if len(r.rest) > 0 {
+		m.Ahead = &store.Ahead{Cursor: cloned(r.blob()), Polls: uint32(r.uint())}
 	}
 	return m, r.end(key)
 }

@@ -189,6 +189,7 @@ func fullMemory() store.Memory {
 		Polled: at(2), Changed: at(3), NotBefore: at(4), Failures: 5, Failing: at(5), Reason: "status 500 <&>",
 		Hold:     &store.Hold{Since: at(6), Reason: "too many", Deletes: 7, Events: 8, Known: 9, Rebaseline: true},
 		Released: true, Paused: true, Gone: at(7), Identity: store.Hash{8}, Pending: 10, Rebaseline: true, Stale: true, More: true,
+		Ahead: &store.Ahead{Cursor: bridge.Cursor("token"), Polls: 11},
 	}
 }
 
