@@ -5,13 +5,17 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"time"
 
 	"github.com/hookbridge/hookbridge/bridge"
 )
 
+// untilKnown is how long to wait before a source of which nothing is known is asked about again.
+const untilKnown = 10 * time.Second
+
 // Items yields what is known of a source, in the order of the keys' hashes. What is deleted while it reads may
 // be missing, and what is changed may be new. A source whose baseline is not there yet is an error, because
-// nothing is known of it then. An error ends the sequence.
+// nothing is known of it then: [bridge.PutOff], since that will change. An error ends the sequence.
 func Items(ctx context.Context, from Sources, source string) iter.Seq2[bridge.Item, error] {
 	return func(yield func(bridge.Item, error) bool) {
 		keys, err := known(ctx, from, source)
@@ -38,7 +42,7 @@ func known(ctx context.Context, from Sources, source string) ([]Hash, error) {
 	case err != nil:
 		return nil, err
 	case memory.Baseline.IsZero():
-		return nil, fmt.Errorf("source %q has not been polled yet", source)
+		return nil, bridge.PutOff(fmt.Errorf("source %q has not been polled yet", source), untilKnown)
 	}
 	keys := make([]Hash, 0, memory.Items)
 	for entry, err := range from.Entries(ctx, source) {

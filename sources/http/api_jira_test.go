@@ -186,7 +186,7 @@ func TestAnIssueThatIsGoneFromJiraIsToldAfterTheNextFullListing(t *testing.T) {
 		j.leaves("issues")
 		j.issues = j.issues[1:]
 		j.leaves("issues")
-		time.Sleep(24 * time.Hour)
+		time.Sleep(time.Hour)
 		j.leaves("issues")
 		j.leaves("issues", `issue.gone 10001 {"key":"OPS-1","summary":"Issue 1"}`)
 		j.leaves("issues")
@@ -198,7 +198,7 @@ func TestJiraThatKnowsTheTokenNoMoreIsNoEmptyProject(t *testing.T) {
 		j.issue(1, time.Hour)
 		j.leaves("issues")
 		j.expired = true
-		time.Sleep(24 * time.Hour)
+		time.Sleep(time.Hour)
 		j.fails("issues", "response rule", "to be a failure")
 		j.expired = false
 		j.leaves("issues")
