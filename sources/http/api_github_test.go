@@ -205,6 +205,7 @@ func TestAnIssueThatSlipsThroughBetweenTwoPagesIsNotDeleted(t *testing.T) {
 			g.issue(number+1, 2*time.Hour)
 		}
 		b.leaves("issues")
+		b.leaves("issues")
 		time.Sleep(time.Hour)
 		g.between = func(page int) {
 			if page == 2 {
