@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/function"
 )
@@ -24,7 +25,7 @@ func (x *Expr) evaluate(scope Scope) (value cty.Value, err error) {
 	}
 	value, diags := x.syntax.Value(x.context(variables, changedIn(scope.Changed)))
 	if diags.HasErrors() {
-		return cty.NilVal, x.wrong(x.reason(diags))
+		return cty.NilVal, x.failed(diags)
 	}
 	if !x.sensitive && value.ContainsMarked() {
 		return cty.NilVal, x.wrong("the result depends on a secret in a way that could not be foreseen")
@@ -73,25 +74,40 @@ func (x *Expr) variables(scope Scope) (map[string]cty.Value, error) {
 }
 
 // wrong is an error of evaluation, with the place of the expression.
-func (x *Expr) wrong(reason string) error {
-	return fmt.Errorf("evaluate %s:%d: %w", x.at.Filename, x.at.Start.Line, errors.New(reason))
+func (x *Expr) wrong(reason string) error { return wrongAt(x.at, reason) }
+
+func wrongAt(at hcl.Range, reason string) error {
+	return fmt.Errorf("evaluate %s:%d: %w", at.Filename, at.Start.Line, errors.New(reason))
 }
 
 // maxReason bounds the text of an error.
 const maxReason = 500
 
-// reason says in one line what went wrong; where secrets are involved, only in general.
-func (x *Expr) reason(diags hcl.Diagnostics) string {
+// failed says in one line what went wrong, and in which part of the expression; where secrets are involved, only
+// in general.
+func (x *Expr) failed(diags hcl.Diagnostics) error {
 	for _, d := range diags {
 		if d.Severity != hcl.DiagError {
 			continue
 		}
-		if x.sensitive {
-			return d.Summary
+		at := x.at
+		if d.Subject != nil {
+			at = *d.Subject
 		}
-		return bounded(d.Summary + ": " + d.Detail)
+		return wrongAt(at, x.reason(d))
 	}
-	return "unknown cause"
+	return x.wrong("unknown cause")
+}
+
+func (x *Expr) reason(d *hcl.Diagnostic) string {
+	reason := d.Summary
+	if call, ok := hcl.DiagnosticExtra[hclsyntax.FunctionCallDiagExtra](d); ok {
+		reason = "call " + call.CalledFunctionName()
+	}
+	if x.sensitive {
+		return reason
+	}
+	return bounded(reason + ": " + d.Detail)
 }
 
 func bounded(text string) string {

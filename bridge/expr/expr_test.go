@@ -109,6 +109,12 @@ func TestExpressionsReadAsTheContractSays(t *testing.T) {
 		{`!after.absent && !after.flag`, `true`},
 		{`after.absent && true`, `false`},
 		{`after.absent ? 1 : 2`, `2`},
+		{`after.state == "closed" ? { a = 1 } : {}`, `{"a":1}`},
+		{`after.state == "open" ? { a = 1 } : {}`, `{}`},
+		{`after.absent ? after.n : "none"`, `"none"`},
+		{`[after.list[0] == 1 ? after.list[0] : "none", after.absent ? [1] : [{ a = 1 }, 2]]`, `[1,[{"a":1},2]]`},
+		{`merge({ a = 1 }, after.absent == null ? {} : { b = 2 })`, `{"a":1}`},
+		{`after.state == "closed" ? 1 : after.state + 1`, `1`},
 		{`after.list[0] < 2 && (after.list[1] >= 2)`, `true`},
 		{`-after.list[0]`, `-1`},
 		{`coalesce(after.absent, "", "none")`, `"none"`},
@@ -184,6 +190,8 @@ func TestMistakesAreDiagnosticsWhenTheExpressionIsCompiled(t *testing.T) {
 		{`changed("state")`, `a JSON Pointer such as /state/name is needed`},
 		{`after.list[0.5]`, `a whole number from 0`},
 		{`true && { a = 1 }`, `bool required`},
+		{`after.state ? lover(after.state) : 1`, `There is no function named "lover"`},
+		{`after.state ? 1 : env("MISSING")`, `the environment has no MISSING`},
 		{`{ after.state = 1 }`, `wrap it in parentheses`},
 	} {
 		t.Run(test.text, func(t *testing.T) {
@@ -231,6 +239,14 @@ func TestAFailureAtRunTimeIsAnErrorWithItsPlace(t *testing.T) {
 				t.Fatalf("got %v", err)
 			}
 		})
+	}
+}
+
+// D19: of an expression over several lines, the place is that of the part that failed.
+func TestAFailureInAnObjectOfSeveralLinesNamesTheLine(t *testing.T) {
+	x := compiled(t, "{\n  title = after.title\n  count = after.list[0]\n  sum   = after.state + 1\n}")
+	if _, err := x.JSON(over(closing)); err == nil || !strings.HasPrefix(err.Error(), "evaluate source.hcl:6: Invalid operand") {
+		t.Errorf("got %v", err)
 	}
 }
 
@@ -288,5 +304,19 @@ func TestWithoutAContextExpressionsHaveNoFunctions(t *testing.T) {
 	}
 	if got, err := x.Bool(over(`{"item":{"a":1.0}}`)); err != nil || !got {
 		t.Fatalf("got %v, %v", got, err)
+	}
+}
+
+// D19: where several calls stand on one line, the error says which it was; of a secret it says no more.
+func TestAFailureOfACallNamesTheFunction(t *testing.T) {
+	for text, want := range map[string]string{
+		`upper(lower(after.list))`:                   `evaluate source.hcl:3: call lower: Invalid value for "str" parameter: string required`,
+		`"${join(",", after.absent)}${after.state}"`: `evaluate source.hcl:3: call join: Invalid value`,
+		`"${upper(after.list)}${env("X")}"`:          `evaluate source.hcl:3: call upper`,
+	} {
+		_, err := compiled(t, text).JSON(over(closing))
+		if err == nil || !strings.HasPrefix(err.Error(), want) || strings.Contains(text, "env") != (err.Error() == want) {
+			t.Errorf("%s: %v", text, err)
+		}
 	}
 }

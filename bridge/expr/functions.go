@@ -42,6 +42,7 @@ func Functions() map[string]function.Function {
 		"tonumber":     stdlib.MakeToFunc(cty.Number),
 		"tostring":     stdlib.MakeToFunc(cty.String),
 		"trimspace":    stdlib.TrimSpaceFunc,
+		"truncate":     truncateFunction(),
 		"upper":        stdlib.UpperFunc,
 		"urlencode":    ofText(urlencode),
 		"values":       stdlib.ValuesFunc,
@@ -148,20 +149,26 @@ func anything(name string) function.Parameter {
 	return function.Parameter{Name: name, Type: cty.DynamicPseudoType, AllowNull: true, AllowDynamicType: true}
 }
 
-// coalesceFunction returns the first argument that is neither null nor the empty string, and null where
-// there is none. Its arguments may be of different types.
+// coalesceFunction returns the first argument that is neither null nor the empty string. Where there is none it
+// is the empty string, if that is among them, so that coalesce(after.note, "") is a text whatever comes, and else
+// null. Its arguments may be of different types.
 func coalesceFunction() function.Function {
 	every := anything("values")
 	return function.New(&function.Spec{
 		VarParam: &every,
 		Type:     function.StaticReturnType(cty.DynamicPseudoType),
 		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
+			last := absent()
 			for _, arg := range args {
-				if !arg.IsNull() && (arg.Type() != cty.String || arg.AsString() != "") {
+				switch {
+				case arg.IsNull():
+				case arg.Type() != cty.String || arg.AsString() != "":
 					return arg, nil
+				default:
+					last = arg
 				}
 			}
-			return absent(), nil
+			return last, nil
 		},
 	})
 }

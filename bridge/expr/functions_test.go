@@ -10,7 +10,7 @@ func TestTheFunctionsOfTheContractAreThere(t *testing.T) {
 	all := Functions()
 	for name := range strings.FieldsSeq(`lower upper trimspace format join split replace regex substr jsonencode
 		jsondecode base64encode urlencode coalesce try can contains length keys values merge lookup tonumber tostring
-		formatdate sha256 min max nonsensitive`) {
+		formatdate sha256 min max nonsensitive truncate`) {
 		if _, ok := all[name]; !ok {
 			t.Errorf("%s is missing", name)
 		}
@@ -30,13 +30,22 @@ func TestFunctionsReturnWhatATerraformUserExpects(t *testing.T) {
 		{`replace("a/b", "/", "-")`, `"a-b"`},
 		{`regex("[0-9]+", "ab12")`, `"12"`},
 		{`substr("héllo", 1, 3)`, `"éll"`},
+		{`truncate("héllo", 5)`, `"héllo"`},
+		{`truncate("héllo!", 5)`, `"héll…"`},
+		{`truncate("a👩‍👩‍👧b", 8)`, `"a…"`}, // a family is eight units, and one character
+		{`truncate("a👩‍👩‍👧b", 10)`, `"a👩‍👩‍👧b"`},
+		{`truncate("ab", 1)`, `"…"`},
+		{`truncate(null, 5)`, `""`},
+		{`truncate(12345, 4)`, `"123…"`},
 		{`jsonencode({ b = 1, a = ["<&>", null, 1.5] })`, `"{\"a\":[\"<&>\",null,1.5],\"b\":1}"`},
 		{`jsondecode("{\"a\":[1,{\"b\":null}]}")`, `{"a":[1,{"b":null}]}`},
 		{`jsondecode("[12345678901234567890.5]")[0]`, `12345678901234567890.5`},
 		{`base64encode("hé")`, `"aMOp"`},
 		{`urlencode("a b&c+/d")`, `"a%20b%26c%2B%2Fd"`},
 		{`coalesce(null, "", 0, 1)`, `0`},
-		{`coalesce(null, "")`, `null`},
+		{`coalesce(null, "")`, `""`},
+		{`coalesce("", null)`, `""`},
+		{`coalesce(null, null)`, `null`},
 		{`try(tonumber("x"), 2)`, `2`},
 		{`can(tonumber("x"))`, `false`},
 		{`contains([1, "a"], "a")`, `true`},

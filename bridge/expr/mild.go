@@ -7,8 +7,8 @@ import (
 	"github.com/zclconf/go-cty/cty/convert"
 )
 
-// The nodes of this file stand in for those of hclsyntax where null, or a part that is absent, would be an
-// error there. They keep marks.
+// The nodes of this file stand in for those of hclsyntax where null, a part that is absent, or results of
+// different types would be an error there. They keep marks.
 
 // relative is a traversal from the result of another node.
 type relative struct {
@@ -130,4 +130,42 @@ func (n *ordering) Value(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
 	both.LHS = &hclsyntax.LiteralValueExpr{Val: left, SrcRange: n.LHS.Range()}
 	both.RHS = &hclsyntax.LiteralValueExpr{Val: right, SrcRange: n.RHS.Range()}
 	return both.Value(ctx)
+}
+
+// choice is a condition with two results, which need not be of one type: what an expression gives is JSON, and
+// { a = 1 } or {} is a fair choice there, as is a number or a text. Only the one that is taken has to make sense.
+type choice struct{ *hclsyntax.ConditionalExpr }
+
+func (n *choice) Value(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
+	condition, diags := n.condition(ctx)
+	if diags.HasErrors() {
+		return cty.DynamicVal, diags
+	}
+	plain, marks := condition.Unmark()
+	taken := n.FalseResult
+	switch {
+	case !plain.IsKnown():
+		return n.either(ctx, marks)
+	case plain.True():
+		taken = n.TrueResult
+	}
+	value, more := taken.Value(ctx)
+	return value.WithMarks(marks), append(diags, more...)
+}
+
+// condition evaluates to true or false.
+func (n *choice) condition(ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
+	bare := *n.ConditionalExpr
+	bare.TrueResult = &hclsyntax.LiteralValueExpr{Val: cty.True, SrcRange: n.TrueResult.Range()}
+	bare.FalseResult = &hclsyntax.LiteralValueExpr{Val: cty.False, SrcRange: n.FalseResult.Range()}
+	return bare.Value(ctx)
+}
+
+// either evaluates both results, for their mistakes and marks.
+func (n *choice) either(ctx *hcl.EvalContext, marks cty.ValueMarks) (cty.Value, hcl.Diagnostics) {
+	yes, diags := n.TrueResult.Value(ctx)
+	no, more := n.FalseResult.Value(ctx)
+	_, first := yes.UnmarkDeep()
+	_, second := no.UnmarkDeep()
+	return cty.DynamicVal.WithMarks(marks, first, second), append(diags, more...)
 }

@@ -67,7 +67,7 @@ func (c *compiler) rewriteParts(x hclsyntax.Expression) hclsyntax.Expression {
 		n := *x
 		n.Condition = falseForNull(c.rewrite(x.Condition))
 		n.TrueResult, n.FalseResult = c.rewrite(x.TrueResult), c.rewrite(x.FalseResult)
-		return &n
+		return &choice{&n}
 	case *hclsyntax.BinaryOpExpr, *hclsyntax.UnaryOpExpr:
 		return c.operation(x)
 	}

@@ -59,10 +59,10 @@ func TestTheFeedToChatRingsForNewEntriesOnly(t *testing.T) {
 	shows("One", "Two")
 	e := runExample(t, "rss-to-chat", "blog", []string{"FEED_URL=" + feed.URL, "CHAT_WEBHOOK_URL=" + room.URL + "/services/T0/B0"})
 	e.poll()
-	shows("One", "Two, mended", "Three &amp; more")
+	shows("One", "Two, mended", "Three &amp; &lt;!channel&gt;")
 	e.polls(1)
-	room.gets(`^{"text":"\*Three & more\*\\nhttps://blog\.example\.com/2"}$`)
-	shows("Two, mended", "Three &amp; more")
+	room.gets(`^{"text":"\*Three &amp; &lt;!channel&gt;\*\\nhttps://blog\.example\.com/2"}$`)
+	shows("Two, mended", "Three &amp; &lt;!channel&gt;")
 	e.polls(0)
 }
 

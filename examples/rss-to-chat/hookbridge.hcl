@@ -3,7 +3,11 @@
 sink "webhook" "room" {
   url         = env("CHAT_WEBHOOK_URL")
   unsigned    = true
-  body        = { text = "*${after.title}*\n${after.link}" }
   concurrency = 1
   order       = "strict" # the room reads top to bottom
+
+  # Between < and > stand links, and also <!channel>, at which the room rings: what others wrote is to be text.
+  body = {
+    text = replace(replace(replace("*${truncate(after.title, 300)}*\n${after.link}", "&", "&amp;"), "<", "&lt;"), ">", "&gt;")
+  }
 }
