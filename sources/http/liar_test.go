@@ -139,3 +139,39 @@ func TestATotalThatDisagreesWithThePagesTellsNoDeletes(t *testing.T) {
 		w.bad(config+"total = body.total", "page 1", "the total is", "not a number")
 	})
 }
+
+// P4, P8: what a server says of itself that is not so: none of it is taken for an empty list, or for the last page.
+func TestAServerThatLiesProvesNoAbsence(t *testing.T) {
+	raw := func(header, body string) string {
+		return "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n" + header + "\r\n\r\n" + body
+	}
+	for name, c := range map[string]struct {
+		answer string
+		words  []string
+	}{
+		"a length that is too long":      {raw("Content-Length: 99\r\nConnection: close", ids(1)), []string{"cut off"}},
+		"a length that is too short":     {raw("Content-Length: 5\r\nConnection: close", ids(1)), []string{"truncated"}},
+		"a length that is none":          {raw("Content-Length: many", ids(1)), []string{"Content-Length"}},
+		"two lengths":                    {raw("Content-Length: 10\r\nContent-Length: 11", ids(1)), []string{"Content-Length"}},
+		"a length of nothing":            {raw("Content-Length: 0", ids(1)), []string{"empty"}},
+		"a link without an end":          {raw(`Link: </items?page=2>; rel="next`+"\r\nContent-Length: 10", ids(1)), []string{"Link", "cannot be read"}},
+		"a link without brackets":        {raw(`Link: http://api.test/items?page=2; rel="next"`+"\r\nContent-Length: 10", ids(1)), []string{"Link", "cannot be read"}},
+		"a link to nowhere":              {raw(`Link: <>; rel="next"`+"\r\nContent-Length: 10", ids(1)), []string{"Link", "cannot be read"}},
+		"a link that is no URL":          {raw(`Link: <http://[::1>; rel="next"`+"\r\nContent-Length: 10", ids(1)), []string{"cannot be read"}},
+		"a link of another scheme":       {raw(`Link: <file:///etc/passwd>; rel="next"`+"\r\nContent-Length: 10", ids(1)), []string{"no http or https URL"}},
+		"a link to itself":               {raw(`Link: </items>; rel="next"`+"\r\nContent-Length: 10", ids(1)), []string{"circle"}},
+		"an error that is no error":      {raw("Connection: close", `{"error":{"code":500,"message":"Internal"}}`), []string{"error", "items"}},
+		"an error in a list":             {raw("Connection: close", `[{"error":"Internal"}]`), []string{"no key"}},
+		"a list and then an error":       {raw("Connection: close", ids(1)+`{"error":"timeout"}`), []string{"more data"}},
+		"a list and then a page of HTML": {raw("Connection: close", ids(1)+"\n<html>502</html>"), []string{"more data"}},
+		"a list with an error in it":     {raw("Connection: close", `[{"id":1},{"id":2},{"message":"the backend is gone"}]`), []string{"item 2", "no key"}},
+		"JSON that is HTML":              {raw("Connection: close", "<html>sign in</html>"), []string{"invalid JSON"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			in(t, func(w *world) {
+				w.serve("api.test", hijacked(c.answer))
+				w.bad(byLink, c.words...)
+			})
+		})
+	}
+}

@@ -198,7 +198,7 @@ func (l *listing) token(last *page) ([]byte, error) {
 // more reports whether the server names a next page that the config does not ask for: the one page is not
 // all there is then, and proves no absence.
 func (l *listing) more(last *page) bool {
-	if l.paging.kind != "" || fetch.Next(last.answer.Header.Values("Link"), "next") == "" {
+	if l.paging.kind != "" || !fetch.Leads(last.answer.Header.Values("Link"), "next") {
 		return false
 	}
 	l.warn("the answer names a next page, but the source has no block page: deletes are not told")

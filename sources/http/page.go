@@ -138,5 +138,5 @@ func (g *paging) doubt(memory fetch.Memory) func(*fetch.Answer) bool {
 // when the list grows, and only its link tells.
 func (g *paging) grew(answer *fetch.Answer) bool {
 	_, ok := g.way.(byLink)
-	return ok && fetch.Next(answer.Header.Values("Link"), "next") != ""
+	return ok && fetch.Leads(answer.Header.Values("Link"), "next")
 }

@@ -19,8 +19,12 @@ type byLink struct{}
 func (byLink) first() place { return place{} }
 
 func (byLink) next(p *page, _ expr.Scope) (*place, error) {
-	target := fetch.Next(p.answer.Header.Values("Link"), "next")
-	if target == "" {
+	fields := p.answer.Header.Values("Link")
+	target, doubt := fetch.Next(fields, "next")
+	switch {
+	case doubt:
+		return nil, fmt.Errorf("the header Link cannot be read, and speaks of a next page: %.200q", strings.Join(fields, ", "))
+	case target == "":
 		return nil, nil
 	}
 	return resolve(p, target)
@@ -72,7 +76,7 @@ type byNumber struct {
 func (n byNumber) first() place { return number(n.start) }
 
 func (n byNumber) next(p *page, _ expr.Scope) (*place, error) {
-	linked := fetch.Next(p.answer.Header.Values("Link"), "next") != ""
+	linked := fetch.Leads(p.answer.Header.Values("Link"), "next")
 	if !n.ruled && (p.items == 0 || p.items < n.size && !linked) {
 		return nil, nil
 	}

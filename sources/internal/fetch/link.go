@@ -1,26 +1,46 @@
 package fetch
 
-import "strings"
+import (
+	"slices"
+	"strings"
+	"unicode"
+)
 
 // Next returns the target of the first link whose relations include the given one, case ignored, in Link
 // header fields (RFC 8288, section 3), and "" where there is none. A link with an anchor is about another
-// resource and is passed over. What is malformed ends its own field, and nothing after it is believed.
+// resource and is passed over. What is malformed ends its own field, and nothing after it is believed; where it
+// speaks of the relation all the same, or the target is empty, and no other link has it, there is doubt whether
+// there is none.
 //
 // The libraries for this header split at every comma, which targets and quoted parameters may hold.
-func Next(fields []string, relation string) string {
+func Next(fields []string, relation string) (target string, doubt bool) {
 	for _, field := range fields {
 		for rest := field; ; {
 			link, after, ok := cutLink(rest)
 			if !ok {
+				doubt = doubt || speaksOf(rest, relation)
 				break
 			}
-			if link.is(relation) {
-				return link.target
+			if link.is(relation) && link.target != "" {
+				return link.target, false
 			}
+			doubt = doubt || link.is(relation)
 			rest = after
 		}
 	}
-	return ""
+	return "", doubt
+}
+
+// Leads reports whether header fields have a link of the relation, or may have one.
+func Leads(fields []string, relation string) bool {
+	target, doubt := Next(fields, relation)
+	return target != "" || doubt
+}
+
+// speaksOf reports whether the relation stands in a malformed text as a word.
+func speaksOf(text, relation string) bool {
+	word := func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '-' }
+	return slices.ContainsFunc(strings.FieldsFunc(text, word), func(part string) bool { return strings.EqualFold(part, relation) })
 }
 
 type link struct {

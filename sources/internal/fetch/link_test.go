@@ -39,8 +39,35 @@ func TestTheNextLinkIsReadAsTheRFCWritesIt(t *testing.T) {
 		{"a malformed one before", []string{`</1>; title="x, </2>; rel="next"`, `</3>; rel="next"`}, "/3"},
 		{"rubbish after the parameter", []string{`</1>; rel="next" x, </2>; rel="next"`}, ""},
 	} {
-		if got := fetch.Next(c.fields, "next"); got != c.want {
-			t.Errorf("%s: %q, want %q", c.name, got, c.want)
+		if got, doubt := fetch.Next(c.fields, "next"); got != c.want || doubt && got != "" {
+			t.Errorf("%s: %q, %v, want %q", c.name, got, doubt, c.want)
+		}
+	}
+}
+
+// P4: a page of which it is not certain that it is the last is not taken for it.
+func TestALinkThatCannotBeReadLeavesADoubt(t *testing.T) {
+	for field, want := range map[string]bool{
+		"":                            false,
+		`</1>; rel="prev"`:            false,
+		`</2>; rel="next"`:            false,
+		`/2; rel="next"`:              true,
+		`</2; rel="next"`:             true,
+		`</2>; rel="next`:             true,
+		`<>; rel="next"`:              true,
+		`</2>; rel="next" x`:          true,
+		`</1>; rel="prev", next: /2`:  true,
+		`</1>; rel="prev", </2; NEXT`: true,
+		`</1>; title="x`:              false,
+		"\xff\x00; <<<>>>":            false,
+		`</2>; rel="next-archive`:     false,
+		`nextcloud; rel=x`:            false,
+	} {
+		if _, doubt := fetch.Next([]string{field}, "next"); doubt != want {
+			t.Errorf("%q: doubt is %v", field, doubt)
+		}
+		if target, doubt := fetch.Next([]string{field, `</9>; rel="next"`}, "next"); doubt || target == "" {
+			t.Errorf("%q, and then a good one: %q, %v", field, target, doubt)
 		}
 	}
 }
@@ -54,11 +81,11 @@ func FuzzNextLink(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, field string) {
-		target := fetch.Next([]string{field}, "next")
+		target, _ := fetch.Next([]string{field}, "next")
 		if !strings.Contains(field, target) || strings.Contains(target, ">") {
 			t.Errorf("%q out of %q", target, field)
 		}
-		if framed := fetch.Next([]string{`</first>; rel="next", ` + field}, "next"); framed != "/first" {
+		if framed, _ := fetch.Next([]string{`</first>; rel="next", ` + field}, "next"); framed != "/first" {
 			t.Errorf("%q after a link of our own gives %q", field, framed)
 		}
 	})
