@@ -132,8 +132,8 @@ func TestAListInTheMannerOfStripeTellsOfWhatIsNewest(t *testing.T) {
 func TestHubSpotTellsOfContacts(t *testing.T) {
 	play(t, "hubspot", map[string]string{"HUBSPOT_TOKEN": sourcetest.Secret}, func(b *bridged) {
 		s := newShelf(b, 40, func(id int) object {
-			return object{"id": strconv.Itoa(id), "updatedAt": "1999-12-31T00:00:00Z", "archived": false,
-				"properties": object{"email": fmt.Sprintf("%d@example.com", id), "firstname": "A", "lifecyclestage": "lead"}}
+			properties := object{"email": fmt.Sprintf("%d@example.com", id), "firstname": "A", "lifecyclestage": "lead"}
+			return object{"id": strconv.Itoa(id), "updatedAt": "1999-12-31T00:00:00Z", "archived": false, "properties": properties}
 		})
 		busy := 0
 		b.serve("api.hubapi.com", func(rw nethttp.ResponseWriter, r *nethttp.Request) {

@@ -2,6 +2,7 @@ package http_test
 
 import (
 	"encoding/json"
+	"maps"
 	nethttp "net/http"
 	"os"
 	"path/filepath"
@@ -21,9 +22,7 @@ func play(t *testing.T, name string, env map[string]string, test func(*bridged))
 	t.Helper()
 	t.Parallel()
 	given := map[string]string{"APP_SECRET": signingKey}
-	for name, value := range env {
-		given[name] = value
-	}
+	maps.Copy(given, env)
 	bridgeFrom(t, plainExample(t, name), given, test)
 }
 
