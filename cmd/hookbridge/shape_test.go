@@ -76,6 +76,28 @@ func TestSlackTakesEveryIssueWhateverItsTitle(t *testing.T) {
 	e.nothingIsBuried()
 }
 
+// D4, D7: what is too much for the room is taken later, in the order in which it happened.
+func TestARoomThatTakesOneMessageASecondGetsThemAllInOrder(t *testing.T) {
+	t.Parallel()
+	api, room := newStage(t), newRoom(t, time.Second, slack)
+	issues := []object{}
+	show := func() { api.shows("application/json", "%s", text(t, issues)) }
+	show()
+	e := runExample(t, "slack", "issues", []string{"ISSUES_URL=" + api.URL, "GITHUB_TOKEN=t", "SLACK_WEBHOOK_URL=" + room.URL})
+	e.poll()
+	for number := range 2 {
+		issues = append(issues, object{"number": number, "title": "x", "state": "open", "html_url": "https://github.com/x/y/issues/1"})
+		show()
+		e.polls(1)
+	}
+	for number, got := range room.takes(2) {
+		if !strings.Contains(got, fmt.Sprintf("Issue %d was opened", number)) {
+			t.Errorf("message %d: %s", number, got)
+		}
+	}
+	e.nothingIsBuried()
+}
+
 func TestDiscordTakesEveryReleaseWhateverItsTitle(t *testing.T) {
 	t.Parallel()
 	feed, room := newStage(t), newRoom(t, 0, discord)
