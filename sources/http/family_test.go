@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -127,17 +128,16 @@ func TestAParentThatShrinksWhileItsChildrenAreListedTakesTheirsAlong(t *testing.
 		f.have(all...)
 		f.sends("tickets")
 		f.sends("comments")
-		first := true
+		var once sync.Once
 		var gone []string
 		f.before = func(string) { // the first four are on their way
-			if first {
-				first = false
+			once.Do(func() {
 				f.parents = []string{"a", "b", "c", "d", "e", "f", "g", "h", "i"}
 				gone = slices.DeleteFunc(slices.Clone(all), func(key string) bool { return slices.Contains(f.parents, key) })
 				if report := f.polls("tickets"); report.Err != nil || report.Deleted != len(gone) {
 					t.Errorf("tickets: %+v", report)
 				}
-			}
+			})
 		}
 		report := f.polls("comments")
 		told := map[string]int{}
