@@ -25,6 +25,7 @@ var floors = map[string]int{
 	"bridge/budget":        2,
 	"bridge/envelope":      2,
 	"bridge/expr":          2,
+	"bridge/route":         2,
 	"bridge/store":         2,
 	"bridge/veil":          2,
 	"bridge/health":        3,

@@ -6,6 +6,7 @@ import (
 
 	"github.com/hookbridge/hookbridge/bridge"
 	"github.com/hookbridge/hookbridge/bridge/expr"
+	"github.com/hookbridge/hookbridge/bridge/route"
 	"github.com/hookbridge/hookbridge/bridge/setting"
 	"github.com/hookbridge/hookbridge/sources/internal/fetch"
 )
@@ -23,7 +24,7 @@ type block struct {
 	Proxy         hcl.Expression   `hcl:"proxy,optional"`
 	AuthShared    hcl.Expression   `hcl:"auth,optional"`
 	Auth          *fetch.AuthBlock `hcl:"auth,block"`
-	TLS           *fetch.TLSBlock  `hcl:"tls,block"`
+	TLS           *route.TLSBlock  `hcl:"tls,block"`
 }
 
 // accept asks for a feed before it asks for anything.
@@ -38,7 +39,7 @@ func newSource(body hcl.Body, env bridge.Env) (*Source, hcl.Diagnostics) {
 	settings := fetch.Read(r, env, fetch.Attributes{
 		URL: b.URL, Headers: b.Headers, Conditional: b.Conditional, MaxBody: b.MaxBody,
 		MaxRedirects: b.MaxRedirects, HeaderTimeout: b.HeaderTimeout, IdleTimeout: b.IdleTimeout, Auth: b.Auth,
-		AuthShared: b.AuthShared, TLS: b.TLS, Proxy: b.Proxy,
+		AuthShared: b.AuthShared, Route: route.Attributes{Proxy: b.Proxy, TLS: b.TLS},
 	}, 16*setting.MiB)
 	settings.Accept = accept
 	s := &Source{names: identity}

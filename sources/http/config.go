@@ -10,6 +10,7 @@ import (
 	"github.com/hookbridge/hookbridge/bridge"
 	"github.com/hookbridge/hookbridge/bridge/document"
 	"github.com/hookbridge/hookbridge/bridge/expr"
+	"github.com/hookbridge/hookbridge/bridge/route"
 	"github.com/hookbridge/hookbridge/bridge/setting"
 	"github.com/hookbridge/hookbridge/sources/internal/fetch"
 )
@@ -43,7 +44,7 @@ type block struct {
 	Proxy         hcl.Expression   `hcl:"proxy,optional"`
 	AuthShared    hcl.Expression   `hcl:"auth,optional"`
 	Auth          *fetch.AuthBlock `hcl:"auth,block"`
-	TLS           *fetch.TLSBlock  `hcl:"tls,block"`
+	TLS           *route.TLSBlock  `hcl:"tls,block"`
 	Page          *pageBlock       `hcl:"page,block"`
 	Cursor        *cursorBlock     `hcl:"cursor,block"`
 	Reconcile     *reconcileBlock  `hcl:"reconcile,block"`
@@ -55,7 +56,7 @@ func (b *block) attributes() fetch.Attributes {
 	return fetch.Attributes{
 		URL: b.URL, Query: b.Query, Headers: b.Headers, Conditional: b.Conditional, MaxBody: b.MaxBody,
 		MaxRedirects: b.MaxRedirects, HeaderTimeout: b.HeaderTimeout, IdleTimeout: b.IdleTimeout, Auth: b.Auth,
-		AuthShared: b.AuthShared, TLS: b.TLS, Proxy: b.Proxy,
+		AuthShared: b.AuthShared, Route: route.Attributes{Proxy: b.Proxy, TLS: b.TLS},
 	}
 }
 

@@ -43,7 +43,7 @@ func New(s Settings, env bridge.Env, parts ...string) *Client {
 		agent:       strings.TrimSuffix("hookbridge/"+env.Version, "/"),
 		temp:        env.Temp,
 		fingerprint: s.fingerprint(parts),
-		transports:  newTransports(s, env),
+		transports:  newTransports(s.route),
 		log:         env.Log,
 		accounts:    newAccounts(env),
 	}

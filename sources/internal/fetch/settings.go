@@ -11,6 +11,7 @@ import (
 	"golang.org/x/net/http/httpguts"
 
 	"github.com/hookbridge/hookbridge/bridge"
+	"github.com/hookbridge/hookbridge/bridge/route"
 	"github.com/hookbridge/hookbridge/bridge/setting"
 	"github.com/hookbridge/hookbridge/sources/internal/fetch/credential"
 	"github.com/hookbridge/hookbridge/sources/internal/fetch/credential/wire"
@@ -31,8 +32,7 @@ type Attributes struct {
 	IdleTimeout   hcl.Expression
 	Auth          *AuthBlock
 	AuthShared    hcl.Expression // a reference, such as auth.github
-	TLS           *TLSBlock
-	Proxy         hcl.Expression
+	Route         route.Attributes
 }
 
 // Settings are what a client is made of. A source sets Method, Accept, Body and Rules after [Read].
@@ -49,10 +49,9 @@ type Settings struct {
 	Rules       Rules // nil: there are none
 
 	auth    credential.Credential // nil: none
-	tls     *security             // nil: as the system has it
-	proxy   *proxy                // nil: none
-	open    map[string]string     // values of the query that may be shown, as they stand in the URL
-	shown   []string              // parameters of the query whose values are always shown
+	route   route.Route
+	open    map[string]string // values of the query that may be shown, as they stand in the URL
+	shown   []string          // parameters of the query whose values are always shown
 	secrets []string
 }
 
@@ -75,8 +74,8 @@ func Read(r *setting.Reader, env bridge.Env, a Attributes, maxBody setting.Bytes
 	if s.auth != nil && s.auth.Header() != "" && s.Header.Get(s.auth.Header()) != "" {
 		r.Fail(a.Headers, "Two credentials", "The credential of auth and the header %s exclude each other.", s.auth.Header())
 	}
-	s.tls, s.proxy = readTLS(r, a.TLS), readProxy(r, env, a.Proxy)
-	s.secrets = append(s.secrets, s.proxy.secrets()...)
+	s.route = route.Read(r, env, a.Route)
+	s.secrets = append(s.secrets, s.route.Secrets()...)
 	s.Conditional = r.Bool(a.Conditional, true)
 	s.Limits = Limits{
 		Body:      r.Size(a.MaxBody, maxBody, setting.KiB, 64*setting.GiB),

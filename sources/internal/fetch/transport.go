@@ -1,46 +1,29 @@
 package fetch
 
 import (
-	"net"
 	"net/http"
 	"time"
 
-	"github.com/hookbridge/hookbridge/bridge"
-	"github.com/hookbridge/hookbridge/bridge/egress"
+	"github.com/hookbridge/hookbridge/bridge/route"
 )
 
 // transports are the ways to the servers: one for the origin of the config, which may show a certificate, and
 // one for all others, which shows none.
-type transports struct {
-	own, other *http.Transport
-	guard      func(*http.Request) error // asks whether a request may go through the proxy
-}
+type transports struct{ own, other *http.Transport }
 
-func newTransports(s Settings, env bridge.Env) transports {
-	t := transports{own: newTransport(s, env), guard: func(*http.Request) error { return nil }}
+func newTransports(way route.Route) transports {
+	t := transports{own: newTransport()}
+	way.Own(t.own)
 	t.other = t.own
-	if s.tls.given() {
-		t.other = newTransport(s, env)
-		t.own.TLSClientConfig, t.other.TLSClientConfig = s.tls.own(), s.tls.other()
-	}
-	if s.proxy.given() && env.Dial == nil {
-		t.guard = s.proxy.guarded(&targets{lookup: net.DefaultResolver.LookupNetIP})
+	if way.Parted() {
+		t.other = newTransport()
+		way.Other(t.other)
 	}
 	return t
 }
 
-func newTransport(s Settings, env bridge.Env) *http.Transport {
-	dial := egress.DialFunc(env.Dial)
-	switch {
-	case dial != nil:
-	case s.proxy.given():
-		dial = (&net.Dialer{Timeout: 30 * time.Second}).DialContext // of the proxy, which the operator named
-		dial = s.proxy.dial(dial, egress.Guard{}.Dialer().DialContext)
-	default:
-		dial = egress.Guard{}.Dialer().DialContext
-	}
-	t := &http.Transport{
-		DialContext:            dial,
+func newTransport() *http.Transport {
+	return &http.Transport{
 		DisableCompression:     true, // it is undone here
 		ForceAttemptHTTP2:      true,
 		TLSHandshakeTimeout:    30 * time.Second,
@@ -49,10 +32,6 @@ func newTransport(s Settings, env bridge.Env) *http.Transport {
 		MaxIdleConnsPerHost:    2,
 		MaxResponseHeaderBytes: 1 << 20,
 	}
-	if s.proxy.given() {
-		t.Proxy = s.proxy.choose
-	}
-	return t
 }
 
 func (t transports) rest() {
@@ -71,9 +50,6 @@ type journey struct {
 func (j *journey) RoundTrip(req *http.Request) (*http.Response, error) {
 	if !SameOrigin(req.URL, j.settings.URL) {
 		j.left = true
-	}
-	if err := j.transports.guard(req); err != nil {
-		return nil, err
 	}
 	if j.left {
 		return j.transports.other.RoundTrip(req)

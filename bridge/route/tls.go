@@ -1,4 +1,4 @@
-package fetch
+package route
 
 import (
 	"crypto/tls"
@@ -26,8 +26,6 @@ type security struct {
 	pair *pair  // nil: none
 	min  uint16
 }
-
-func (s *security) given() bool { return s != nil }
 
 func readTLS(r *setting.Reader, b *TLSBlock) *security {
 	if b == nil {

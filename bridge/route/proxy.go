@@ -1,4 +1,4 @@
-package fetch
+package route
 
 import (
 	"context"
@@ -23,8 +23,6 @@ type proxy struct {
 	url  *url.URL
 	pick func(*url.URL) (*url.URL, error)
 }
-
-func (p *proxy) given() bool { return p != nil }
 
 func readProxy(r *setting.Reader, env bridge.Env, x hcl.Expression) *proxy {
 	before := len(r.Diagnostics())
@@ -69,16 +67,18 @@ func (p *proxy) secrets() []string {
 	return []string{p.url.User.Username(), password, p.url.User.String(), basic}
 }
 
-// choose returns the proxy for a request, nil for none.
-func (p *proxy) choose(req *http.Request) (*url.URL, error) { return p.pick(req.URL) }
-
-// guarded asks about each request that goes through the proxy. One that does not is asked about when it is dialed.
-func (p *proxy) guarded(t *targets) func(*http.Request) error {
-	return func(req *http.Request) error {
-		if through, err := p.choose(req); err != nil || through == nil {
-			return err
+// choose returns the proxy for a request, nil for none. Where names are given, they are asked about each request that
+// goes through the proxy. One that does not is asked about when it is dialed.
+func (p *proxy) choose(names *targets) func(*http.Request) (*url.URL, error) {
+	return func(req *http.Request) (*url.URL, error) {
+		through, err := p.pick(req.URL)
+		if err != nil || through == nil || names == nil {
+			return through, err
 		}
-		return t.check(req.Context(), req.URL.Hostname())
+		if err := names.check(req.Context(), req.URL.Hostname()); err != nil {
+			return nil, err
+		}
+		return through, nil
 	}
 }
 

@@ -1,4 +1,4 @@
-package fetch
+package route
 
 import (
 	"crypto/ecdsa"
