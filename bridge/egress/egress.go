@@ -10,49 +10,64 @@ package egress
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"syscall"
 	"time"
 )
 
-// ErrRefused is wrapped by every error of a guard that did not let a connection pass.
-var ErrRefused = errors.New("refused by the egress guard")
-
 // A Guard says which addresses may be connected to. The zero Guard refuses what is always refused. It is
 // safe for concurrent use as long as it is not changed.
 type Guard struct {
-	DenyPrivate bool           // refuse loopback, private, shared (RFC 6598) and unique local addresses too
-	Allow       []netip.Prefix // these may be reached whatever else is said
+	DenyPrivate bool // refuse loopback, private, shared (RFC 6598), unique local and reserved addresses too
+
+	// Allow are addresses that may be reached nevertheless. Of those that are refused without DenyPrivate as well, a
+	// prefix opens only what is meant by it: the metadata service by its own address, and link-local neighbours by a
+	// prefix of link-local addresses.
+	Allow []netip.Prefix
+
+	// Resolver looks names up for the dialer; nil is that of the system.
+	Resolver *net.Resolver
 }
 
 // A DialFunc opens a connection, as [net.Dialer.DialContext] does.
 type DialFunc func(ctx context.Context, network, address string) (net.Conn, error)
 
-// Check returns nil where a connection to the address may be opened, and an error that wraps [ErrRefused]
-// and says what kind of address it is otherwise. An IPv4 address inside of an IPv6 one counts as itself.
+// Check returns nil where a connection to the address may be opened, and a [*Refusal] otherwise. An IPv4 address
+// inside of an IPv6 one counts as itself.
 func (g Guard) Check(addr netip.Addr) error {
 	addr = addr.WithZone("").Unmap()
-	if g.allows(addr) {
-		return nil
+	if !addr.IsValid() {
+		return Refuse("there is no address")
 	}
-	if reason := g.refuses(addr); reason != "" {
-		return fmt.Errorf("%w: %s is %s", ErrRefused, addr, reason)
+	return g.check(addr, addr)
+}
+
+// check looks at an address that a connection to outer may end at.
+func (g Guard) check(addr, outer netip.Addr) error {
+	if s, found := find(addr); found && g.refuses(s, addr) {
+		return s.refuse(addr, outer)
 	}
 	for _, inner := range embedded(addr) {
-		if err := g.Check(inner); err != nil {
-			return fmt.Errorf("%w, reached through %s", err, addr)
+		if err := g.check(inner, outer); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
+func (g Guard) refuses(s span, addr netip.Addr) bool {
+	allowed := slices.ContainsFunc(g.Allow, func(p netip.Prefix) bool { return s.opens(p, addr) })
+	return !allowed && (g.DenyPrivate || !s.private)
+}
+
 // Dialer returns a dialer that checks each address it is about to connect to.
 func (g Guard) Dialer() *net.Dialer {
 	return &net.Dialer{
-		Timeout: 30 * time.Second,
-		Control: func(_, address string, _ syscall.RawConn) error { return g.checkText(address) },
+		Timeout:  30 * time.Second,
+		Resolver: g.Resolver,
+		Control:  func(_, address string, _ syscall.RawConn) error { return g.checkText(address) },
 	}
 }
 
@@ -75,18 +90,7 @@ func (g Guard) Dial(next DialFunc) DialFunc {
 func (g Guard) checkText(address string) error {
 	parsed, err := netip.ParseAddrPort(address)
 	if err != nil {
-		return fmt.Errorf("%w: %q is no IP address with a port", ErrRefused, address)
+		return Refuse("%q is no IP address with a port", address)
 	}
 	return g.Check(parsed.Addr())
-}
-
-func (g Guard) allows(addr netip.Addr) bool { return within(addr, g.Allow) }
-
-func within(addr netip.Addr, prefixes []netip.Prefix) bool {
-	for _, p := range prefixes {
-		if p.Contains(addr) {
-			return true
-		}
-	}
-	return false
 }

@@ -2,44 +2,6 @@ package egress
 
 import "net/netip"
 
-// refuses says what kind of address it is that the guard refuses, and is empty for those that may pass.
-func (g Guard) refuses(addr netip.Addr) string {
-	switch {
-	case addr == netip.AddrFrom4([4]byte{169, 254, 169, 254}), addr == awsMetadata():
-		return "the metadata service of a cloud"
-	case !addr.IsValid(), addr.IsUnspecified(), thisNetwork().Contains(addr):
-		return "an unspecified address"
-	case addr.IsLinkLocalUnicast():
-		return "a link-local address"
-	case addr.IsMulticast(), addr == netip.AddrFrom4([4]byte{255, 255, 255, 255}):
-		return "a multicast or broadcast address"
-	case g.DenyPrivate && private(addr):
-		return "a private address"
-	}
-	return ""
-}
-
-// awsMetadata is the IPv6 address of the instance metadata service (AWS, "Instance metadata and user data").
-func awsMetadata() netip.Addr {
-	return netip.AddrFrom16([16]byte{0xfd, 0x00, 0x0e, 0xc2, 14: 0x02, 15: 0x54})
-}
-
-// thisNetwork is 0.0.0.0/8 (RFC 1122, section 3.2.1.3), which Linux takes for the host itself.
-func thisNetwork() netip.Prefix { return netip.PrefixFrom(netip.IPv4Unspecified(), 8) }
-
-// private reports whether the address is reachable only from within a network or a host: RFC 1918,
-// RFC 4193, RFC 6598 (carrier-grade NAT), RFC 2544 (benchmarks), RFC 3879 (site-local), loopback.
-func private(addr netip.Addr) bool {
-	if addr.IsLoopback() || addr.IsPrivate() {
-		return true
-	}
-	b := addr.As16()
-	if addr.Is4() {
-		return b[12] == 100 && b[13]&0xc0 == 64 || b[12] == 198 && b[13]&0xfe == 18
-	}
-	return b[0] == 0xfe && b[1]&0xc0 == 0xc0
-}
-
 // embedded returns the IPv4 addresses that a packet to an IPv6 address may end at. IPv4-mapped addresses
 // (RFC 4291) are not among them, since Unmap has turned those into what they are.
 func embedded(addr netip.Addr) []netip.Addr {
@@ -79,7 +41,7 @@ func translated(b [16]byte) []netip.Addr {
 	}
 	var found []netip.Addr
 	for _, place := range places {
-		if !thisNetwork().Contains(place) {
+		if place.As4()[0] != 0 {
 			found = append(found, place)
 		}
 	}
