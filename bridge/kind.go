@@ -44,6 +44,9 @@ type Env struct {
 	// Dial opens connections; nil is a net.Dialer. Tests put an in-memory network here.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 
+	// Resolver looks names up, where Dial is nil; nil is the system's.
+	Resolver *net.Resolver
+
 	// ForEach names the source for whose items this one lists; "" is none.
 	ForEach string
 

@@ -31,6 +31,7 @@ var floors = map[string]int{
 	"bridge/health":        3,
 	"sources/internal/…":   3,
 	"sinks/internal/…":     3,
+	"bridge/route/…":       3,
 	"bridge/store/…":       4,
 	"bridge/poll":          4,
 	"bridge/deliver":       4,

@@ -1,12 +1,17 @@
 // Package route is the way to a server, as a block of the configuration describes it: the proxy that leads there,
 // the certificates that both sides show, and the addresses that may be reached at all. Sources and sinks share it,
 // so that the same words mean the same in both.
+//
+// A proxy and the egress guard meet as follows. The proxy itself is the operator's word: it may stand at a private
+// address whatever deny_private says, but not at one that is always refused. What lies behind it is looked at before
+// each request: an address as it is, a name by looking it up here, although the proxy will look it up again and may
+// find something else. A name that nobody here knows is left to the proxy, which may know more, unless deny_private
+// is set: then only what was looked at passes. Handing the proxy the address that was found would close that gap, and
+// most proxies as well, which decide by names.
 package route
 
 import (
-	"net"
 	"net/http"
-	"time"
 
 	"github.com/hashicorp/hcl/v2"
 
@@ -17,21 +22,25 @@ import (
 
 // Attributes are the expressions and blocks that say how servers are reached. A nil one is absent.
 type Attributes struct {
-	Proxy hcl.Expression
-	TLS   *TLSBlock
+	Proxy  hcl.Expression
+	TLS    *TLS
+	Egress *Egress
 }
 
 // A Route is the way that the transports of one block take. The zero Route leads straight to every server that the
 // egress guard lets pass. It is safe for concurrent use.
 type Route struct {
 	dial  egress.DialFunc // of the program around it; nil: the network's, under guard
-	tls   *security       // nil: as the system has it
-	proxy *proxy          // nil: none
+	guard egress.Guard
+	tls   *security // nil: as the system has it
+	proxy *proxy    // nil: none
 }
 
 // Read evaluates and checks the attributes.
 func Read(r *setting.Reader, env bridge.Env, a Attributes) Route {
-	return Route{dial: env.Dial, tls: readTLS(r, a.TLS), proxy: readProxy(r, env, a.Proxy)}
+	w := Route{dial: env.Dial, guard: readGuard(r, env, a.Egress), tls: readTLS(r, a.TLS)}
+	w.proxy = readProxy(r, env, a.Proxy)
+	return w
 }
 
 // Secrets returns what no text may show: the user and the password of the proxy, in all that they are sent as.
@@ -58,25 +67,30 @@ func (w Route) Other(t *http.Transport) {
 }
 
 func (w Route) lay(t *http.Transport) {
-	t.DialContext = w.dialer()
+	dial := w.dial
+	if dial == nil {
+		dial = w.guard.Dialer().DialContext
+	}
+	t.DialContext = dial
 	if w.proxy == nil {
 		return
 	}
-	names := &targets{lookup: net.DefaultResolver.LookupNetIP}
-	if w.dial != nil {
-		names = nil
+	t.DialContext = w.proxy.dial(w.toProxy(), dial)
+	t.OnProxyConnectResponse = denied
+	t.Proxy = w.proxy.choose
+	if w.dial == nil {
+		t.Proxy = w.proxy.guarded(&targets{guard: w.guard, lookup: w.guard.Resolver.LookupNetIP})
 	}
-	t.Proxy = w.proxy.choose(names)
 }
 
-func (w Route) dialer() egress.DialFunc {
-	guarded := egress.Guard{}.Dialer().DialContext
-	switch {
-	case w.dial != nil:
-		return w.dial
-	case w.proxy != nil:
-		free := (&net.Dialer{Timeout: 30 * time.Second}).DialContext // of the proxy, which the operator named
-		return w.proxy.dial(free, guarded)
+// toProxy dials the proxy, which may stand at a private address.
+func (w Route) toProxy() egress.DialFunc {
+	dial := w.dial
+	if dial == nil {
+		dial = egress.Guard{Allow: w.guard.Allow, Resolver: w.guard.Resolver}.Dialer().DialContext
 	}
-	return guarded
+	if w.proxy.url.Scheme != "https" {
+		return dial
+	}
+	return encrypted(dial, w.tls.other())
 }

@@ -1,21 +1,27 @@
 package route
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"fmt"
+	"net"
 	"sync"
+	"time"
 
 	"github.com/hashicorp/hcl/v2"
 
+	"github.com/hookbridge/hookbridge/bridge/egress"
 	"github.com/hookbridge/hookbridge/bridge/setting"
 )
 
-// TLSBlock is the block tls { … }.
-type TLSBlock struct {
+// TLS is the block tls { … }.
+type TLS struct {
 	CA         hcl.Expression `hcl:"ca,optional"`
 	Cert       hcl.Expression `hcl:"cert,optional"`
 	Key        hcl.Expression `hcl:"key,optional"`
 	MinVersion hcl.Expression `hcl:"min_version,optional"`
+	Range      hcl.Range      `hcl:",def_range"`
 }
 
 // security is what the block says. The origin of the config has to show a certificate of the given authorities;
@@ -27,7 +33,7 @@ type security struct {
 	min  uint16
 }
 
-func readTLS(r *setting.Reader, b *TLSBlock) *security {
+func readTLS(r *setting.Reader, b *TLS) *security {
 	if b == nil {
 		return nil
 	}
@@ -45,7 +51,7 @@ func readTLS(r *setting.Reader, b *TLSBlock) *security {
 	return s
 }
 
-func readPair(r *setting.Reader, b *TLSBlock) *pair {
+func readPair(r *setting.Reader, b *TLS) *pair {
 	cert, key := setting.Given(b.Cert), setting.Given(b.Key)
 	switch {
 	case cert && !key:
@@ -77,14 +83,40 @@ func (s *security) own() *tls.Config {
 	return config
 }
 
-// other is for everybody else.
+// other is for everybody else: servers that the first one leads to, and a proxy on the way.
 func (s *security) other() *tls.Config {
+	if s == nil {
+		return &tls.Config{MinVersion: tls.VersionTLS12}
+	}
 	config := &tls.Config{MinVersion: s.min}
 	if system, err := x509.SystemCertPool(); s.ca != nil && err == nil {
 		system.AppendCertsFromPEM(s.ca)
 		config.RootCAs = system
 	}
 	return config
+}
+
+// handshakeTime is as long as a proxy may take to agree on TLS.
+const handshakeTime = 10 * time.Second
+
+// encrypted speaks TLS with whoever it dials.
+func encrypted(dial egress.DialFunc, config *tls.Config) egress.DialFunc {
+	return func(ctx context.Context, network, address string) (net.Conn, error) {
+		conn, err := dial(ctx, network, address)
+		if err != nil {
+			return nil, err
+		}
+		named := config.Clone()
+		named.ServerName, _, _ = net.SplitHostPort(address)
+		ctx, cancel := context.WithTimeout(ctx, handshakeTime)
+		defer cancel()
+		secure := tls.Client(conn, named)
+		if err := secure.HandshakeContext(ctx); err != nil {
+			_ = conn.Close()
+			return nil, fmt.Errorf("speak TLS with the proxy: %w", err)
+		}
+		return secure, nil
+	}
 }
 
 // A pair is a certificate and its key, which follow their files.

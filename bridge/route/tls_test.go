@@ -32,7 +32,7 @@ func TestAClientCertificateFollowsItsFiles(t *testing.T) {
 		write("cert", cert)
 		write("key", key)
 		r := setting.NewReader(&hcl.EvalContext{Functions: setting.NewLookup(nil, dir).Functions()})
-		p := readPair(r, &TLSBlock{Cert: parsed(t, `file("cert")`), Key: parsed(t, `file("key")`)})
+		p := readPair(r, &TLS{Cert: parsed(t, `file("cert")`), Key: parsed(t, `file("key")`)})
 		if p == nil || r.Diagnostics().HasErrors() {
 			t.Fatal(r.Diagnostics())
 		}

@@ -24,7 +24,8 @@ type block struct {
 	Proxy         hcl.Expression   `hcl:"proxy,optional"`
 	AuthShared    hcl.Expression   `hcl:"auth,optional"`
 	Auth          *fetch.AuthBlock `hcl:"auth,block"`
-	TLS           *route.TLSBlock  `hcl:"tls,block"`
+	TLS           *route.TLS       `hcl:"tls,block"`
+	Egress        *route.Egress    `hcl:"egress,block"`
 }
 
 // accept asks for a feed before it asks for anything.
@@ -39,7 +40,7 @@ func newSource(body hcl.Body, env bridge.Env) (*Source, hcl.Diagnostics) {
 	settings := fetch.Read(r, env, fetch.Attributes{
 		URL: b.URL, Headers: b.Headers, Conditional: b.Conditional, MaxBody: b.MaxBody,
 		MaxRedirects: b.MaxRedirects, HeaderTimeout: b.HeaderTimeout, IdleTimeout: b.IdleTimeout, Auth: b.Auth,
-		AuthShared: b.AuthShared, Route: route.Attributes{Proxy: b.Proxy, TLS: b.TLS},
+		AuthShared: b.AuthShared, Route: route.Attributes{Proxy: b.Proxy, TLS: b.TLS, Egress: b.Egress},
 	}, 16*setting.MiB)
 	settings.Accept = accept
 	s := &Source{names: identity}

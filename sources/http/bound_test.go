@@ -118,6 +118,27 @@ func TestAnAnswerThatDripsEndsWithThePoll(t *testing.T) {
 	})
 }
 
+// An answer that switches to another protocol has no body that any time limit would end.
+func TestAServerThatSwitchesProtocolsAndFallsSilentIsLeftAtOnce(t *testing.T) {
+	in(t, func(w *world) {
+		w.serve("api.test", func(rw nethttp.ResponseWriter, _ *nethttp.Request) {
+			conn, _, err := nethttp.NewResponseController(rw).Hijack()
+			if err != nil {
+				w.Error(err)
+				return
+			}
+			_, _ = io.WriteString(conn, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n")
+			_, _ = io.Copy(io.Discard, conn)
+			_ = conn.Close()
+		})
+		began := time.Now()
+		w.bad(plain, "page 1", "101")
+		if took := time.Since(began); took > 0 {
+			w.Errorf("after %s", took)
+		}
+	})
+}
+
 func TestAHeaderThatDoesNotEndFails(t *testing.T) {
 	in(t, func(w *world) {
 		w.serve("api.test", hijacked("HTTP/1.1 200 OK\r\nX: "+strings.Repeat("x", 2<<20)))

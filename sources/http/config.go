@@ -44,7 +44,8 @@ type block struct {
 	Proxy         hcl.Expression   `hcl:"proxy,optional"`
 	AuthShared    hcl.Expression   `hcl:"auth,optional"`
 	Auth          *fetch.AuthBlock `hcl:"auth,block"`
-	TLS           *route.TLSBlock  `hcl:"tls,block"`
+	TLS           *route.TLS       `hcl:"tls,block"`
+	Egress        *route.Egress    `hcl:"egress,block"`
 	Page          *pageBlock       `hcl:"page,block"`
 	Cursor        *cursorBlock     `hcl:"cursor,block"`
 	Reconcile     *reconcileBlock  `hcl:"reconcile,block"`
@@ -56,7 +57,7 @@ func (b *block) attributes() fetch.Attributes {
 	return fetch.Attributes{
 		URL: b.URL, Query: b.Query, Headers: b.Headers, Conditional: b.Conditional, MaxBody: b.MaxBody,
 		MaxRedirects: b.MaxRedirects, HeaderTimeout: b.HeaderTimeout, IdleTimeout: b.IdleTimeout, Auth: b.Auth,
-		AuthShared: b.AuthShared, Route: route.Attributes{Proxy: b.Proxy, TLS: b.TLS},
+		AuthShared: b.AuthShared, Route: route.Attributes{Proxy: b.Proxy, TLS: b.TLS, Egress: b.Egress},
 	}
 }
 

@@ -1,17 +1,14 @@
 package http_test
 
 import (
-	"encoding/binary"
 	"fmt"
-	"io"
-	"net"
 	nethttp "net/http"
 	"net/http/httptest"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/hookbridge/hookbridge/bridge"
+	"github.com/hookbridge/hookbridge/bridge/route/routetest"
 	"github.com/hookbridge/hookbridge/sources/http"
 	"github.com/hookbridge/hookbridge/sources/sourcetest"
 )
@@ -95,53 +92,46 @@ func TestAProxyIsNoWayAroundTheGuard(t *testing.T) {
 	}
 }
 
-// A SOCKS5 proxy (RFC 1928) with a user name and a password (RFC 1929), which leads everywhere to one server.
 func TestASourceGoesThroughASOCKSProxy(t *testing.T) {
 	server := httptest.NewServer(serveJSON(listOf([]string{"1"})))
 	defer server.Close()
-	listener := must((&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0"))
-	var told []string
-	var done sync.WaitGroup
-	done.Go(func() {
-		conn, err := listener.Accept()
-		if err == nil {
-			defer conn.Close()
-			told = socks(conn, server.Listener.Addr().String())
-		}
-	})
-	p := pollThrough(t, "url = \"http://192.0.2.1:8080/\"\nproxy = \"socks5://me:hush@"+listener.Addr().String()+"\"")
-	_ = listener.Close()
-	done.Wait()
-	if p.Err != nil || p.Keys() != "1" || strings.Join(told, " ") != "me hush 192.0.2.1:8080" {
-		t.Errorf("error %v, told %q", p.Err, told)
+	proxy := routetest.NewSocks(t, server.Listener.Addr().String(), "me", "hush")
+	p := pollThrough(t, "url = \"http://192.0.2.1:8080/\"\nproxy = \"socks5://me:hush@"+proxy.Address+"\"")
+	if asked := strings.Join(proxy.Asked(), ", "); p.Err != nil || p.Keys() != "1" || asked != "me:hush 192.0.2.1:8080" {
+		t.Errorf("error %v, asked %q", p.Err, asked)
 	}
 }
 
-// socks answers one client.
-func socks(conn net.Conn, target string) []string {
-	take := func(n int) []byte {
-		b := make([]byte, n)
-		_, _ = io.ReadFull(conn, b)
-		return b
+// D20 for sources: what an answer leads to is under the guard that the block sets, as its own URL is.
+func TestADeniedAddressIsNotReachedByARedirectOrANextLinkOrForAToken(t *testing.T) {
+	var asked []string
+	server := local(t, nethttp.HandlerFunc(func(w nethttp.ResponseWriter, r *nethttp.Request) {
+		asked = append(asked, r.URL.Path)
+		switch r.URL.Path {
+		case "/away":
+			nethttp.Redirect(w, r, "http://127.0.0.2/secret", nethttp.StatusFound)
+		case "/next":
+			w.Header().Set("Link", "<http://127.0.0.2/secret>; rel=next")
+			answerJSON(w, ids(1))
+		default:
+			answerJSON(w, ids(1))
+		}
+	}))
+	const allow = "egress {\n deny_private = true\n allow = [\"127.0.0.1/32\"]\n}\n"
+	for config, denied := range map[string]string{
+		"url = \"" + server + "\"\negress {\n deny_private = true\n}":                                                                                     "127.0.0.1",
+		"url = \"" + server + "/away\"\n" + allow:                                                                                                         "127.0.0.2",
+		"url = \"" + server + "/next\"\npage \"link\" {\n hosts = [\"127.0.0.2\"]\n}\n" + allow:                                                           "127.0.0.2",
+		"url = \"" + server + "/\"\nauth \"oauth2\" {\n token_url = \"http://127.0.0.2/token\"\n client_id = \"me\"\n client_secret = \"x\"\n}\n" + allow: "127.0.0.2",
+	} {
+		asked = nil
+		p := pollThrough(t, config)
+		want := denied + " is a loopback address, and deny_private is set"
+		if p.Err == nil || !strings.Contains(p.Err.Error(), want) || len(asked) > 1 || denied == "127.0.0.1" && len(asked) > 0 {
+			t.Errorf("%s\nerror %v, asked %q", config, p.Err, asked)
+		}
 	}
-	take(int(take(2)[1]))
-	_, _ = conn.Write([]byte{5, 2})
-	user := string(take(int(take(2)[1])))
-	password := string(take(int(take(1)[0])))
-	_, _ = conn.Write([]byte{1, 0})
-	take(4)
-	address := net.IP(take(4)).String()
-	port := binary.BigEndian.Uint16(take(2))
-	_, _ = conn.Write([]byte{5, 0, 0, 1, 0, 0, 0, 0, 0, 0})
-	far, err := net.Dial("tcp", target)
-	if err != nil {
-		return nil
+	if p := pollThrough(t, "url = \""+server+"\"\n"+allow); p.Err != nil || p.Keys() != "1" {
+		t.Errorf("an allowed address: %v", p.Err)
 	}
-	defer far.Close()
-	go func() {
-		_, _ = io.Copy(far, conn)
-		_ = far.Close()
-	}()
-	_, _ = io.Copy(conn, far)
-	return []string{user, password, fmt.Sprintf("%s:%d", address, port)}
 }

@@ -1,84 +1,27 @@
 package http_test
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
-	"crypto/x509"
-	"crypto/x509/pkix"
-	"encoding/pem"
-	"io"
-	"log"
-	"math/big"
-	"net"
 	nethttp "net/http"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/hookbridge/hookbridge/bridge"
 	"github.com/hookbridge/hookbridge/bridge/expr"
+	"github.com/hookbridge/hookbridge/bridge/route/routetest"
 	"github.com/hookbridge/hookbridge/bridge/setting"
 	"github.com/hookbridge/hookbridge/sources/http"
 	"github.com/hookbridge/hookbridge/sources/sourcetest"
 )
 
-// An authority signs certificates for a test.
-type authority struct {
-	cert *x509.Certificate
-	key  *ecdsa.PrivateKey
-}
-
-// issue signs a certificate of that name, by the authority itself where it is the zero one, and returns it in PEM.
-func (a *authority) issue(t *testing.T, name string) (cert, key string) {
-	t.Helper()
-	own := must(ecdsa.GenerateKey(elliptic.P256(), rand.Reader))
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(time.Now().UnixNano()), Subject: pkix.Name{CommonName: name},
-		NotAfter: time.Now().Add(time.Hour), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, DNSNames: []string{name},
-		IsCA: a.cert == nil, BasicConstraintsValid: true,
-		KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
-	}
-	if a.cert == nil {
-		a.cert, a.key = template, own
-	}
-	der := must(x509.CreateCertificate(rand.Reader, template, a.cert, own.Public(), a.key))
-	if a.cert == template {
-		a.cert = must(x509.ParseCertificate(der))
-	}
-	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})),
-		string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: must(x509.MarshalPKCS8PrivateKey(own))}))
-}
-
 // secure serves over TLS on loopback, and asks for certificates of the authority.
-func secure(t *testing.T, a *authority, handler nethttp.HandlerFunc) string {
+func secure(t *testing.T, a *routetest.Authority, handler nethttp.HandlerFunc) string {
 	t.Helper()
-	cert, key := a.issue(t, "server")
-	server := httptest.NewUnstartedServer(handler)
-	clients := x509.NewCertPool()
-	clients.AddCert(a.cert)
-	server.TLS = &tls.Config{
-		Certificates: []tls.Certificate{must(tls.X509KeyPair([]byte(cert), []byte(key)))},
-		ClientAuth:   tls.VerifyClientCertIfGiven, ClientCAs: clients, MinVersion: tls.VersionTLS12,
-	}
-	server.Config.ErrorLog = log.New(io.Discard, "", 0)
-	server.StartTLS()
-	t.Cleanup(server.Close)
-	return server.URL
-}
-
-// client names who has shown a certificate.
-func client(r *nethttp.Request) string {
-	if len(r.TLS.PeerCertificates) == 0 {
-		return "nobody"
-	}
-	return r.TLS.PeerCertificates[0].Subject.CommonName
+	return routetest.Serve(t, a.Config(a.Issue("server")), handler).URL
 }
 
 // overFiles builds a source over the real network, whose config may read files of a directory.
@@ -103,13 +46,12 @@ const mutual = "tls {\n ca = file(\"ca\")\n cert = file(\"cert\")\n key = file(\
 // D15 and H7 for sources: the certificate of the client goes to the origin of the config, and to nobody that it
 // leads to.
 func TestAClientCertificateIsShownToItsOriginAlone(t *testing.T) {
-	a, dir := &authority{}, t.TempDir()
-	ca, _ := a.issue(t, "ca")
-	cert, key := a.issue(t, "first")
-	layFiles(t, dir, "ca", ca, "cert", cert, "key", key)
+	a, dir := routetest.NewAuthority(), t.TempDir()
+	first := a.Issue("first")
+	layFiles(t, dir, "ca", a.Cert, "cert", first.Cert, "key", first.Key)
 	var shown []string
 	elsewhere := secure(t, a, func(w nethttp.ResponseWriter, r *nethttp.Request) {
-		shown = append(shown, "elsewhere "+client(r))
+		shown = append(shown, "elsewhere "+routetest.Shown(r))
 		if r.URL.Path == "/token" {
 			sourcetest.Tokens().ServeHTTP(w, r)
 			return
@@ -117,7 +59,7 @@ func TestAClientCertificateIsShownToItsOriginAlone(t *testing.T) {
 		answerJSON(w, ids(1))
 	})
 	origin := secure(t, a, func(w nethttp.ResponseWriter, r *nethttp.Request) {
-		shown = append(shown, "origin "+client(r))
+		shown = append(shown, "origin "+routetest.Shown(r))
 		nethttp.Redirect(w, r, elsewhere, nethttp.StatusFound)
 	})
 	source, diags := overFiles(t, dir, "url = \""+origin+"\"\nkey = item.id\n"+mutual+
@@ -134,10 +76,8 @@ func TestAClientCertificateIsShownToItsOriginAlone(t *testing.T) {
 }
 
 func TestAServerOfAnotherAuthorityIsNotBelieved(t *testing.T) {
-	known, other, dir := &authority{}, &authority{}, t.TempDir()
-	ca, _ := known.issue(t, "ca")
-	other.issue(t, "other")
-	layFiles(t, dir, "ca", ca)
+	known, other, dir := routetest.NewAuthority(), routetest.NewAuthority(), t.TempDir()
+	layFiles(t, dir, "ca", known.Cert)
 	server := secure(t, other, func(nethttp.ResponseWriter, *nethttp.Request) { t.Error("it was asked") })
 	for _, block := range []string{"tls {\n ca = file(\"ca\")\n}", ""} {
 		source, diags := overFiles(t, dir, "url = \""+server+"\"\nkey = item.id\n"+block)
@@ -151,19 +91,13 @@ func TestAServerOfAnotherAuthorityIsNotBelieved(t *testing.T) {
 }
 
 func TestAnOldVersionOfTLSIsRefused(t *testing.T) {
-	a, dir := &authority{}, t.TempDir()
-	ca, _ := a.issue(t, "ca")
-	layFiles(t, dir, "ca", ca)
-	cert, key := a.issue(t, "server")
-	server := httptest.NewUnstartedServer(nethttp.HandlerFunc(func(w nethttp.ResponseWriter, _ *nethttp.Request) { answerJSON(w, ids(1)) }))
-	server.TLS = &tls.Config{
-		Certificates: []tls.Certificate{must(tls.X509KeyPair([]byte(cert), []byte(key)))}, MaxVersion: tls.VersionTLS12,
-	}
-	server.Config.ErrorLog = log.New(io.Discard, "", 0)
-	server.StartTLS()
-	defer server.Close()
+	a, dir := routetest.NewAuthority(), t.TempDir()
+	layFiles(t, dir, "ca", a.Cert)
+	config := a.Config(a.Issue("server"))
+	config.MaxVersion = tls.VersionTLS12
+	server := routetest.Serve(t, config, func(w nethttp.ResponseWriter, _ *nethttp.Request) { answerJSON(w, ids(1)) }).URL
 	for version, want := range map[string]bool{"1.2": true, "1.3": false} {
-		source, _ := overFiles(t, dir, "url = \""+server.URL+"\"\nkey = item.id\ntls {\n ca = file(\"ca\")\n min_version = \""+version+"\"\n}")
+		source, _ := overFiles(t, dir, "url = \""+server+"\"\nkey = item.id\ntls {\n ca = file(\"ca\")\n min_version = \""+version+"\"\n}")
 		if p := sourcetest.Poll(t.Context(), source, nil); (p.Err == nil) != want {
 			t.Errorf("min_version %s: %v", version, p.Err)
 		}
@@ -171,10 +105,9 @@ func TestAnOldVersionOfTLSIsRefused(t *testing.T) {
 }
 
 func TestMistakesInTLSAreToldWithoutTheKey(t *testing.T) {
-	a, dir := &authority{}, t.TempDir()
-	cert, key := a.issue(t, "ca")
-	_, other := a.issue(t, "other")
-	layFiles(t, dir, "ca", cert, "cert", cert, "key", key, "other", other, "odd", "s3cret-and-no-pem", "empty", "")
+	a, dir := routetest.NewAuthority(), t.TempDir()
+	own, other := a.Issue("own"), a.Issue("other")
+	layFiles(t, dir, "ca", a.Cert, "cert", own.Cert, "key", own.Key, "other", other.Key, "odd", "s3cret-and-no-pem", "empty", "")
 	for block, want := range map[string]string{
 		mutual:                        "",
 		"tls {}":                      "",

@@ -150,7 +150,7 @@ func (c *Client) exchange(ctx context.Context, r Request, told *bridge.Exchange)
 	resp, stamp, err := c.do(w, req, told)
 	r.stamp = stamp
 	if err != nil {
-		return nil, w.explain(plain(err))
+		return nil, w.explain(c.settings.route.Explain(plain(err)))
 	}
 	defer resp.Body.Close()
 	resp.Body = w.body(resp.Body, c.settings.Limits.Idle)

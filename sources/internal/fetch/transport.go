@@ -51,10 +51,15 @@ func (j *journey) RoundTrip(req *http.Request) (*http.Response, error) {
 	if !SameOrigin(req.URL, j.settings.URL) {
 		j.left = true
 	}
+	way := j.transports.own
 	if j.left {
-		return j.transports.other.RoundTrip(req)
+		way = j.transports.other
 	}
-	return j.transports.own.RoundTrip(req)
+	answer, err := way.RoundTrip(req)
+	if err == nil {
+		route.Withhold(answer)
+	}
+	return answer, err
 }
 
 // travel returns a client for one request to the API and its redirects.
