@@ -8,6 +8,7 @@ import (
 
 	"github.com/hookbridge/hookbridge/bridge"
 	"github.com/hookbridge/hookbridge/bridge/expr"
+	"github.com/hookbridge/hookbridge/bridge/route"
 	"github.com/hookbridge/hookbridge/bridge/setting"
 )
 
@@ -29,6 +30,9 @@ type attributes struct {
 	MaxBody   hcl.Expression  `hcl:"max_body,optional"`
 	Sign      []signBlock     `hcl:"sign,block"`
 	Handshake *handshakeBlock `hcl:"handshake,block"`
+	Proxy     hcl.Expression  `hcl:"proxy,optional"`
+	TLS       *route.TLS      `hcl:"tls,block"`
+	Egress    *route.Egress   `hcl:"egress,block"`
 }
 
 // Kind returns the plugin.
@@ -54,10 +58,11 @@ func build(body hcl.Body, env bridge.Env) (bridge.Sink, hcl.Diagnostics) {
 	if w.handshake != nil {
 		w.header.Set(headerOrigin, w.handshake.origin)
 	}
+	w.route = readRoute(r, env, given, w.url)
 	if r.Diagnostics().HasErrors() {
 		return nil, r.Diagnostics()
 	}
-	w.transport = newTransport(env)
+	w.transport = newTransport(w.route)
 	w.hidden = w.secrets()
 	return w.ready(), r.Diagnostics()
 }

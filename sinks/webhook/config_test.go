@@ -64,6 +64,7 @@ func TestAllMistakesOfAConfigAreReportedAtOnce(t *testing.T) {
 func TestAHeaderThatIsNotTheOperatorsIsRefused(t *testing.T) {
 	for name, value := range map[string]string{
 		"webhook-id": "x", "Webhook-Signature": "x", "webhook-timestamp": "1", "WEBHOOK-anything": "x",
+		"Webhook_Id": "x", "webhook_signature": "x", "Proxy-Authorization": "x", "proxy-connection": "close",
 		"Host": "x", "content-length": "1", "Content-Type": "text/plain", "Connection": "close",
 		"transfer-encoding": "chunked", "Idempotency-Key": "x", "x-idempotency-key": "x", "Trailer": "x",
 		"Expect": "100-continue", "Upgrade": "h2c", "TE": "trailers",

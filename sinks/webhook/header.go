@@ -53,6 +53,8 @@ func (o reserved) why(canonical string) (why string, taken bool) {
 	case "Host", "Content-Length", "Connection", "Transfer-Encoding", "Keep-Alive", "Proxy-Connection", "Te",
 		"Trailer", "Upgrade", "Expect":
 		return "", true
+	case "Proxy-Authorization":
+		return " User and password for a proxy are given in the URL of the proxy.", true
 	case "Idempotency-Key", "X-Idempotency-Key":
 		return " The id of an event is in webhook-id, the same for each attempt.", true
 	case "Content-Type":
@@ -66,5 +68,5 @@ func (o reserved) why(canonical string) (why string, taken bool) {
 			return fmt.Sprintf(" It belongs to the signature %q.", signer.Scheme()), true
 		}
 	}
-	return "", strings.HasPrefix(canonical, "Webhook-")
+	return "", strings.HasPrefix(strings.ReplaceAll(canonical, "_", "-"), "Webhook-") // some receivers take both for one
 }

@@ -2,10 +2,12 @@ package webhook
 
 import (
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/hookbridge/hookbridge/bridge"
-	"github.com/hookbridge/hookbridge/bridge/egress"
+	"github.com/hookbridge/hookbridge/bridge/route"
+	"github.com/hookbridge/hookbridge/bridge/setting"
 )
 
 // Bounds of the transport. A sink's timeout bounds the whole exchange; these bound what outlives it.
@@ -18,14 +20,19 @@ const (
 	maxHeader       = 64 << 10
 )
 
-// newTransport makes the sink's own transport, so that no sink can use up another's connections.
-func newTransport(env bridge.Env) *http.Transport {
-	dial := env.Dial
-	if dial == nil {
-		dial = egress.Guard{}.Dialer().DialContext
+// readRoute reads how the receiver is reached. A block tls that nothing would come of is a mistake: who writes one
+// does not mean to send in the clear.
+func readRoute(r *setting.Reader, env bridge.Env, given attributes, to *url.URL) route.Route {
+	if given.TLS != nil && to != nil && to.Scheme == "http" && !setting.Given(given.Proxy) {
+		r.Report(setting.Wrong(given.TLS.Range, "TLS without encryption", "The url begins with http://, so that nothing is "+
+			"encrypted and nobody shows a certificate: make it https://, or take out the block tls."))
 	}
-	return &http.Transport{
-		DialContext:            dial,
+	return route.Read(r, env, route.Attributes{Proxy: given.Proxy, TLS: given.TLS, Egress: given.Egress})
+}
+
+// newTransport makes the sink's own transport, so that no sink can use up another's connections.
+func newTransport(way route.Route) *http.Transport {
+	t := &http.Transport{
 		ForceAttemptHTTP2:      true,
 		HTTP2:                  &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pingTime},
 		MaxIdleConnsPerHost:    idleConnections,
@@ -34,4 +41,6 @@ func newTransport(env bridge.Env) *http.Transport {
 		MaxResponseHeaderBytes: maxHeader,
 		DisableCompression:     true,
 	}
+	way.Own(t)
+	return t
 }

@@ -22,6 +22,7 @@ import (
 
 	"github.com/hookbridge/hookbridge/bridge"
 	"github.com/hookbridge/hookbridge/bridge/expr"
+	"github.com/hookbridge/hookbridge/bridge/route"
 	"github.com/hookbridge/hookbridge/bridge/signature"
 	"github.com/hookbridge/hookbridge/bridge/veil"
 )
@@ -34,7 +35,8 @@ type Webhook struct {
 	format    format
 	body      *expr.Expr // nil: the event's own data
 	maxBody   int
-	handshake *handshake // nil: events are sent unasked
+	handshake *handshake  // nil: events are sent unasked
+	route     route.Route // that the transport takes
 	transport *http.Transport
 	hidden    veil.Veil // takes out of texts what was sent in secret
 }
@@ -63,8 +65,9 @@ func (w *Webhook) post(ctx context.Context, m signature.Message) (bridge.Receipt
 	}
 	response, err := w.transport.RoundTrip(w.request(ctx, m))
 	if err != nil {
-		return bridge.Receipt{}, w.hidden.Wrap(fmt.Errorf("post event: %w", err))
+		return bridge.Receipt{}, w.hidden.Wrap(fmt.Errorf("post event: %w", classify(w.route.Explain(err))))
 	}
+	route.Withhold(response)
 	defer response.Body.Close()
 	receipt := bridge.Receipt{Status: response.StatusCode, Excerpt: w.excerpt(response.Body)}
 	w.handshake.note(response.StatusCode)
