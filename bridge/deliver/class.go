@@ -6,13 +6,15 @@ import (
 	"errors"
 	"io"
 	"net"
+	"slices"
 	"syscall"
 
 	"github.com/hookbridge/hookbridge/bridge"
 )
 
 // A classed error names its own kind of failure. A sink may return one where the kinds known here do not
-// fit: "body" says that the body to send could not be made, "file" that a file could not be written.
+// fit: "body" says that the body to send could not be made, "file" that a file could not be written, "egress" that the
+// egress guard let no connection pass, "proxy" that a proxy led no further, "protocol" that the answer cannot be read.
 type classed interface {
 	error
 	Class() string
@@ -50,12 +52,14 @@ func isTimeout(err error) bool {
 
 func networkClass(err error) string {
 	switch {
+	case hasOp(err, "proxyconnect", "socks connect"):
+		return "proxy"
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return "refused"
-	case isReset(err):
-		return "reset"
 	case isTLS(err):
 		return "tls"
+	case isReset(err):
+		return "reset"
 	case is[*net.OpError](err):
 		return "network"
 	case bridge.IsPermanent(err):
@@ -76,8 +80,17 @@ func isReset(err error) bool {
 	return false
 }
 
+// isTLS tells that the two sides did not agree on how to trust each other. An alert, which ends that, is known by its
+// operation: its type is not exported.
 func isTLS(err error) bool {
-	return is[*tls.CertificateVerificationError](err) || is[tls.AlertError](err) || is[tls.RecordHeaderError](err)
+	return hasOp(err, "remote error", "local error") ||
+		is[*tls.CertificateVerificationError](err) || is[tls.AlertError](err) || is[tls.RecordHeaderError](err)
+}
+
+// hasOp reports whether one of these operations failed, as net and the packages above it name them.
+func hasOp(err error, names ...string) bool {
+	op, ok := errors.AsType[*net.OpError](err)
+	return ok && (slices.Contains(names, op.Op) || hasOp(op.Err, names...))
 }
 
 func is[E error](err error) bool {

@@ -8,11 +8,13 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/netip"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/hookbridge/hookbridge/bridge"
+	"github.com/hookbridge/hookbridge/bridge/egress"
 )
 
 // D11
@@ -39,6 +41,11 @@ func TestEachKindOfFailureHasItsClass(t *testing.T) {
 		{io.ErrUnexpectedEOF, 0, "reset"},
 		{&tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}}, 0, "tls"},
 		{dial(tls.AlertError(42)), 0, "tls"},
+		{fmt.Errorf("post event: %w", &net.OpError{Op: "remote error", Err: errors.New("tls: bad certificate")}), 0, "tls"},
+		{&net.OpError{Op: "proxyconnect", Net: "tcp", Err: dial(syscall.ECONNREFUSED)}, 0, "proxy"},
+		{&net.OpError{Op: "proxyconnect", Net: "tcp", Err: egress.Refuse("it")}, 0, "egress"},
+		{&net.OpError{Op: "socks connect", Net: "tcp", Err: errors.New("unknown error host unreachable")}, 0, "proxy"},
+		{dial(egress.Guard{}.Check(netip.IPv4Unspecified())), 0, "egress"},
 		{tls.RecordHeaderError{Msg: "first record does not look like a TLS handshake"}, 0, "tls"},
 		{bridge.Permanent(fmt.Errorf("send: %w", named{})), 0, "named by the sink"},
 		{context.Canceled, 0, "canceled"},
