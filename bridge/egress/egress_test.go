@@ -17,39 +17,103 @@ const always, private, never = "always", "private", "never"
 // and with the neighbours that are outside of it.
 func TestAnAddressIsRefusedForWhatItIsAndNotForHowItIsWritten(t *testing.T) {
 	for _, c := range []struct{ address, refused string }{
-		{"93.184.215.14", never}, {"2606:4700::1111", never}, {"2001:db8::169.254.169.254", never},
-		{"126.255.255.255", never}, {"127.0.0.0", private}, {"127.0.0.1", private}, {"127.255.255.255", private}, {"128.0.0.0", never},
-		{"9.255.255.255", never}, {"10.0.0.0", private}, {"10.255.255.255", private}, {"11.0.0.0", never},
-		{"172.15.255.255", never}, {"172.16.0.0", private}, {"172.31.255.255", private}, {"172.32.0.0", never},
-		{"192.167.255.255", never}, {"192.168.0.0", private}, {"192.168.255.255", private}, {"192.169.0.0", never},
-		{"100.63.255.255", never}, {"100.64.0.0", private}, {"100.127.255.255", private}, {"100.128.0.0", never},
-		{"198.17.255.255", never}, {"198.18.0.0", private}, {"198.19.255.255", private}, {"198.20.0.0", never},
-		{"191.255.255.255", never}, {"192.0.0.0", private}, {"192.0.0.255", private}, {"192.0.1.0", never},
-		{"240.0.0.0", private}, {"255.255.255.254", private}, {"255.255.255.255", always},
-		{"223.255.255.255", never}, {"224.0.0.0", always}, {"239.255.255.255", always},
-		{"169.253.255.255", never}, {"169.254.0.0", always}, {"169.254.255.255", always}, {"169.255.0.0", never},
-		{"0.0.0.0", always}, {"0.255.255.255", always}, {"1.0.0.0", never},
-		{"::", always}, {"::1", private},
-		{"fbff:ffff::1", never}, {"fc00::", private}, {"fdff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", private}, {"fe00::", never},
-		{"fe7f:ffff::1", never}, {"fe80::", always}, {"fe80::1%eth0", always}, {"febf:ffff::1", always},
-		{"fec0::", private}, {"feff:ffff::1", private}, {"ff00::", always}, {"ff02::1%eth0", always},
+		{"93.184.215.14", never},
+		{"2606:4700::1111", never},
+		{"2001:db8::169.254.169.254", never},
+		{"126.255.255.255", never},
+		{"127.0.0.0", private},
+		{"127.0.0.1", private},
+		{"127.255.255.255", private},
+		{"128.0.0.0", never},
+		{"9.255.255.255", never},
+		{"10.0.0.0", private},
+		{"10.255.255.255", private},
+		{"11.0.0.0", never},
+		{"172.15.255.255", never},
+		{"172.16.0.0", private},
+		{"172.31.255.255", private},
+		{"172.32.0.0", never},
+		{"192.167.255.255", never},
+		{"192.168.0.0", private},
+		{"192.168.255.255", private},
+		{"192.169.0.0", never},
+		{"100.63.255.255", never},
+		{"100.64.0.0", private},
+		{"100.127.255.255", private},
+		{"100.128.0.0", never},
+		{"198.17.255.255", never},
+		{"198.18.0.0", private},
+		{"198.19.255.255", private},
+		{"198.20.0.0", never},
+		{"191.255.255.255", never},
+		{"192.0.0.0", private},
+		{"192.0.0.255", private},
+		{"192.0.1.0", never},
+		{"240.0.0.0", private},
+		{"255.255.255.254", private},
+		{"255.255.255.255", always},
+		{"223.255.255.255", never},
+		{"224.0.0.0", always},
+		{"239.255.255.255", always},
+		{"169.253.255.255", never},
+		{"169.254.0.0", always},
+		{"169.254.255.255", always},
+		{"169.255.0.0", never},
+		{"0.0.0.0", always},
+		{"0.255.255.255", always},
+		{"1.0.0.0", never},
+		{"::", always},
+		{"::1", private},
+		{"fbff:ffff::1", never},
+		{"fc00::", private},
+		{"fdff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", private},
+		{"fe00::", never},
+		{"fe7f:ffff::1", never},
+		{"fe80::", always},
+		{"fe80::1%eth0", always},
+		{"febf:ffff::1", always},
+		{"fec0::", private},
+		{"feff:ffff::1", private},
+		{"ff00::", always},
+		{"ff02::1%eth0", always},
 
-		{"169.254.169.254", always}, {"fd00:ec2::254", always}, {"fd00:ec2::253", private}, // metadata
-		{"169.254.170.2", always}, {"169.254.170.23", always}, {"fd00:ec2::23", always}, {"fd20:ce::254", always},
-		{"168.63.129.16", always}, {"168.63.129.15", never}, {"100.100.100.200", always}, {"100.100.100.201", private},
-		{"192.0.0.192", always}, {"192.0.0.193", private},
+		{"169.254.169.254", always},
+		{"fd00:ec2::254", always},
+		{"fd00:ec2::253", private}, // metadata
+		{"169.254.170.2", always},
+		{"169.254.170.23", always},
+		{"fd00:ec2::23", always},
+		{"fd20:ce::254", always},
+		{"168.63.129.16", always},
+		{"168.63.129.15", never},
+		{"100.100.100.200", always},
+		{"100.100.100.201", private},
+		{"192.0.0.192", always},
+		{"192.0.0.193", private},
 
-		{"::ffff:169.254.169.254", always}, {"::ffff:10.0.0.1", private}, {"::ffff:93.184.215.14", never}, // IPv4-mapped
+		{"::ffff:169.254.169.254", always},
+		{"::ffff:10.0.0.1", private},
+		{"::ffff:93.184.215.14", never}, // IPv4-mapped
 		{"::ffff:255.255.255.255", always},
-		{"::169.254.169.254", always}, {"::10.0.0.1", private}, {"::93.184.215.14", never}, // IPv4-compatible
-		{"::ffff:0:169.254.169.254", always}, {"::ffff:0:10.0.0.1", private}, {"::ffff:0:93.184.215.14", never}, // IPv4-translated
-		{"2002:a9fe:a9fe::1", always}, {"2002:0a00:0001::1", private}, {"2002:5db8:d70e::1", never}, // 6to4
-		{"64:ff9b::169.254.169.254", always}, {"64:ff9b::10.0.0.1", private}, {"64:ff9b::93.184.215.14", never}, // NAT64
+		{"::169.254.169.254", always},
+		{"::10.0.0.1", private},
+		{"::93.184.215.14", never}, // IPv4-compatible
+		{"::ffff:0:169.254.169.254", always},
+		{"::ffff:0:10.0.0.1", private},
+		{"::ffff:0:93.184.215.14", never}, // IPv4-translated
+		{"2002:a9fe:a9fe::1", always},
+		{"2002:0a00:0001::1", private},
+		{"2002:5db8:d70e::1", never}, // 6to4
+		{"64:ff9b::169.254.169.254", always},
+		{"64:ff9b::10.0.0.1", private},
+		{"64:ff9b::93.184.215.14", never}, // NAT64
 		{"64:ff9b::0.0.0.0", always},
-		{"64:ff9b:1:a9fe:00a9:fe00::", always},                                                                        // local NAT64, /48
-		{"64:ff9b:1:00a9:00fe:a9fe::", always},                                                                        // local NAT64, /56
-		{"64:ff9b:1:0:00a9:fea9:fe00:0", always},                                                                      // local NAT64, /64
-		{"64:ff9b:1::169.254.169.254", always}, {"64:ff9b:1::10.0.0.1", private}, {"64:ff9b:1::93.184.215.14", never}, // /96
+		{"64:ff9b:1:a9fe:00a9:fe00::", always},   // local NAT64, /48
+		{"64:ff9b:1:00a9:00fe:a9fe::", always},   // local NAT64, /56
+		{"64:ff9b:1:0:00a9:fea9:fe00:0", always}, // local NAT64, /64
+		{"64:ff9b:1::169.254.169.254", always},
+		{"64:ff9b:1::10.0.0.1", private},
+		{"64:ff9b:1::93.184.215.14", never},          // /96
 		{"64:ff9b:1::", always},                      // local NAT64 of nothing
 		{"2001:0:5db8:d70e:0:0:5601:5601", always},   // Teredo, client 169.254.169.254
 		{"2001:0:a9fe:a9fe:0:0:a247:28f1", always},   // Teredo, server 169.254.169.254

@@ -110,7 +110,7 @@ func TestARequestWhoseStreamIsRefusedIsNotSentAgain(t *testing.T) {
 		return func(f *framed, _ uint32, now bool) {
 			if now == whole {
 				_ = f.WriteGoAway(last, code, nil)
-				_ = f.Conn.Close()
+				_ = f.Close()
 			}
 		}
 	}
@@ -124,8 +124,8 @@ func TestARequestWhoseStreamIsRefusedIsNotSentAgain(t *testing.T) {
 		"going away before the body":  leave(1, http2.ErrCodeNo, false),
 		"going away with all":         leave(0, http2.ErrCodeNo, true),
 		"going away with an error":    leave(1, http2.ErrCodeEnhanceYourCalm, true),
-		"closed":                      func(f *framed, _ uint32, whole bool) { _ = whole && f.Conn.Close() == nil },
-		"closed before the body came": func(f *framed, _ uint32, _ bool) { _ = f.Conn.Close() },
+		"closed":                      func(f *framed, _ uint32, whole bool) { _ = whole && f.Close() == nil },
+		"closed before the body came": func(f *framed, _ uint32, _ bool) { _ = f.Close() },
 	} {
 		t.Run(name, func(t *testing.T) {
 			address, requests := framing(t, authority.Config(authority.Issue("receiver.test")), second)
