@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/hookbridge/hookbridge/bridge/admin"
+	"github.com/hookbridge/hookbridge/bridge/route/routetest"
 	"github.com/hookbridge/hookbridge/bridge/setting"
 	"github.com/hookbridge/hookbridge/bridge/signature"
 )
@@ -62,13 +63,41 @@ func wantedBy(t *testing.T, dir string) (env []string) {
 			switch {
 			case strings.HasSuffix(name[1], "_SECRET"):
 				value = signature.NewSecret()
+			case name[1] == "PROXY_URL":
+				value = "http://proxy.example.com:3128"
 			case strings.HasSuffix(name[1], "_URL"):
 				value = "https://example.com/somewhere"
 			}
 			env = append(env, name[1]+"="+value)
 		}
 	}
-	return env
+	return append(env, "CREDENTIALS_DIRECTORY="+credentialsFor(t, files))
+}
+
+// credentialsFor lays out a credential for each that the files name. What it holds, its name says.
+func credentialsFor(t *testing.T, files []string) (dir string) {
+	t.Helper()
+	dir = t.TempDir()
+	pair := routetest.NewAuthority().Issue("anybody")
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range regexp.MustCompile(`credential\("([\w-]+)"\)`).FindAllStringSubmatch(string(text), -1) {
+			value := pair.Cert
+			switch {
+			case strings.HasSuffix(name[1], "-secret"):
+				value = signature.NewSecret()
+			case strings.HasSuffix(name[1], "-key"):
+				value = pair.Key
+			}
+			if err := os.WriteFile(filepath.Join(dir, name[1]), []byte(value), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	return dir
 }
 
 // example is one that runs as a process, between an API and a receiver of the test. Its source is paused: it
@@ -78,6 +107,7 @@ type example struct {
 	dir    string
 	client *admin.Client
 	source string
+	log    strings.Builder // complete when the process has ended
 }
 
 // runExample runs an example with an environment, in which all occurrences of the pairs of texts are replaced.
@@ -86,7 +116,6 @@ func runExample(t *testing.T, name, source string, env []string, replace ...stri
 	e := &example{TB: t, dir: shortDir(t), source: source}
 	e.copy(filepath.Join(examplesDir, name), strings.NewReplacer(append(replace, "/var/log/hookbridge", e.dir)...))
 	e.client = admin.NewClient("unix:"+filepath.Join(e.dir, "state", "admin.sock"), setting.Secret{})
-	var log strings.Builder
 	run := exec.Command("hookbridge", "run", "--config", filepath.Join(e.dir, "etc"))
 	run.Env = append(append(os.Environ(), "STATE_DIRECTORY="+filepath.Join(e.dir, "state")), env...)
 	out, err := os.Create(filepath.Join(e.dir, "stdout"))
@@ -94,14 +123,14 @@ func runExample(t *testing.T, name, source string, env []string, replace ...stri
 		t.Fatal(err)
 	}
 	defer func() { _ = out.Close() }()
-	run.Stdout, run.Stderr = out, &log
+	run.Stdout, run.Stderr = out, &e.log
 	if err := run.Start(); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
 		_ = run.Process.Signal(os.Interrupt)
 		if err := run.Wait(); err != nil || t.Failed() {
-			t.Errorf("the example ended with %v, and said:\n%s", err, log.String())
+			t.Errorf("the example ended with %v, and said:\n%s", err, e.log.String())
 		}
 	})
 	if !scriptWithin(scriptWait, func() bool { return e.client.Ready(t.Context()) == nil }) {

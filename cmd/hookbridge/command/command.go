@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"log/slog"
 	"os"
 	"os/signal"
@@ -44,6 +45,7 @@ func Main(sources []bridge.Kind[bridge.Source], sinks []bridge.Kind[bridge.Sink]
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	defer context.AfterFunc(ctx, stop)() // a second signal ends the process at once
+	log.SetOutput(io.Discard)            // where net/http writes what others say unasked, which may repeat a secret
 	p := &program{
 		kinds:  config.Kinds{Sources: sources, Sinks: sinks},
 		stdout: os.Stdout, stderr: os.Stderr,
