@@ -198,3 +198,23 @@ func TestAnAttemptThatTheGuardRefusesSaysSoAndIsNotPermanent(t *testing.T) {
 		t.Errorf("an allowed address: %v", err)
 	}
 }
+
+// What a proxy says back of who asked it is not kept.
+func TestAProxyThatEchoesTellsNoSecret(t *testing.T) {
+	proxy := newReceiver(t, func(w http.ResponseWriter, r *http.Request) {
+		w.WriteHeader(http.StatusProxyAuthRequired)
+		_, _ = fmt.Fprintf(w, "not you: %v, bridge-user with %s", r.Header, sinktest.Marker)
+	})
+	sink := newSink(t, "http://192.0.2.1/hooks", fmt.Sprintf("unsigned = true\nproxy = hidden(\"http://bridge-user:%s@%s\")",
+		sinktest.Marker, strings.TrimPrefix(proxy.URL, "http://")))
+	receipt, err := sink.Send(t.Context(), sinktest.Event("42", 3))
+	if err == nil || receipt.Status != 407 || !strings.Contains(receipt.Excerpt, "not you") {
+		t.Fatalf("%+v, %v", receipt, err)
+	}
+	asked := proxy.last(t).header.Get("Proxy-Authorization")
+	for _, secret := range []string{sinktest.Marker, "bridge-user", strings.TrimPrefix(asked, "Basic ")} {
+		if told := fmt.Sprintf("%+v %v", receipt, err); secret == "" || strings.Contains(told, secret) {
+			t.Errorf("%q is told: %s", secret, told)
+		}
+	}
+}

@@ -2,6 +2,7 @@ package webhook_test
 
 import (
 	"bytes"
+	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -45,14 +46,18 @@ func framing(t *testing.T, config *tls.Config, second func(f *framed, stream uin
 		t.Fatal(err)
 	}
 	var serving sync.WaitGroup
-	t.Cleanup(func() { _ = listener.Close(); serving.Wait() })
+	ended, end := context.WithCancel(t.Context())
+	t.Cleanup(func() { end(); _ = listener.Close(); serving.Wait() })
 	serving.Go(func() {
 		for {
 			conn, err := listener.Accept()
 			if err != nil {
 				return
 			}
-			serving.Go(func() { frames(conn, requests, second) })
+			serving.Go(func() {
+				defer context.AfterFunc(ended, func() { _ = conn.Close() })()
+				frames(conn, requests, second)
+			})
 		}
 	})
 	return listener.Addr().String(), requests

@@ -2,6 +2,7 @@ package webhook_test
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -198,14 +199,18 @@ func killing(t *testing.T) (requests *atomic.Int64, listener net.Listener) {
 		t.Fatal(err)
 	}
 	var serving sync.WaitGroup
-	t.Cleanup(func() { _ = listener.Close(); serving.Wait() })
+	ended, end := context.WithCancel(t.Context())
+	t.Cleanup(func() { end(); _ = listener.Close(); serving.Wait() })
 	serving.Go(func() {
 		for {
 			conn, err := listener.Accept()
 			if err != nil {
 				return
 			}
-			serving.Go(func() { serveOnce(conn, requests) })
+			serving.Go(func() {
+				defer context.AfterFunc(ended, func() { _ = conn.Close() })() // one that was dialed and not used
+				serveOnce(conn, requests)
+			})
 		}
 	})
 	return requests, listener
