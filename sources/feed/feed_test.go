@@ -269,3 +269,12 @@ func TestAFeedMayRepeatItsKeys(t *testing.T) {
 		t.Errorf("%+v", kind)
 	}
 }
+
+// D20: a feed is under the guard that its block sets.
+func TestAFeedAtADeniedAddressIsNotAsked(t *testing.T) {
+	const config = "url = \"http://127.0.0.1:1/feed\"\negress {\n deny_private = true\n}"
+	p := sourcetest.Poll(t.Context(), sourcetest.MustBuild(t, feed.Kind(), config, bridge.Env{}), nil)
+	if p.Err == nil || !strings.Contains(p.Err.Error(), "127.0.0.1 is a loopback address, and deny_private is set") {
+		t.Errorf("error %v", p.Err)
+	}
+}
