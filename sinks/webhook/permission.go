@@ -16,7 +16,7 @@ func (w *Webhook) ask(ctx context.Context, h *handshake) (limit float64, err err
 		header.Set("WebHook-Request-Rate", h.rate)
 	}
 	request := &http.Request{Method: http.MethodOptions, URL: w.url, Host: w.url.Host, Header: header}
-	response, err := w.transport.RoundTrip(request.WithContext(ctx))
+	response, err := w.exchange(request.WithContext(ctx))
 	if err != nil {
 		return 0, fmt.Errorf("ask for permission: %w", err)
 	}

@@ -44,3 +44,13 @@ func newTransport(way route.Route) *http.Transport {
 	way.Own(t)
 	return t
 }
+
+// exchange makes one request. Its error says what can be done about it, and of which kind it is.
+func (w *Webhook) exchange(request *http.Request) (*http.Response, error) {
+	response, err := w.transport.RoundTrip(request)
+	if err != nil {
+		return nil, classify(w.route.Explain(err))
+	}
+	route.Withhold(response)
+	return response, nil
+}

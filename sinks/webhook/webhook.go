@@ -63,11 +63,10 @@ func (w *Webhook) post(ctx context.Context, m signature.Message) (bridge.Receipt
 	if err := w.handshake.permit(ctx, w.ask); err != nil {
 		return bridge.Receipt{}, w.hidden.Wrap(err)
 	}
-	response, err := w.transport.RoundTrip(w.request(ctx, m))
+	response, err := w.exchange(w.request(ctx, m))
 	if err != nil {
-		return bridge.Receipt{}, w.hidden.Wrap(fmt.Errorf("post event: %w", classify(w.route.Explain(err))))
+		return bridge.Receipt{}, w.hidden.Wrap(fmt.Errorf("post event: %w", err))
 	}
-	route.Withhold(response)
 	defer response.Body.Close()
 	receipt := bridge.Receipt{Status: response.StatusCode, Excerpt: w.excerpt(response.Body)}
 	w.handshake.note(response.StatusCode)
