@@ -57,7 +57,7 @@ func TestSlackTakesEveryIssueWhateverItsTitle(t *testing.T) {
 	show := func(issues []object) { api.shows("application/json", "%s", text(t, issues)) }
 	open := object{"number": 1000, "title": "<!channel>", "state": "open", "html_url": "https://github.com/x/y/issues/1000"}
 	show([]object{open})
-	e := runExample(t, "slack", "issues", []string{"ISSUES_URL=" + api.URL, "GITHUB_TOKEN=t", "SLACK_WEBHOOK_URL=" + room.URL + "/services/T0/B0/x"})
+	e := runExample(t, "slack", "issues", []string{"ISSUES_URL=" + api.URL, "GITHUB_TOKEN=t", "SLACK_WEBHOOK_URL=" + room.URL + "/services/T0/B0/x"}, `"1/s"`, `"50/s"`)
 	e.poll()
 	open["state"], open["state_reason"] = "closed", "not_planned"
 	issues := []object{open}
@@ -85,12 +85,12 @@ func TestARoomThatTakesOneMessageASecondGetsThemAllInOrder(t *testing.T) {
 	show()
 	e := runExample(t, "slack", "issues", []string{"ISSUES_URL=" + api.URL, "GITHUB_TOKEN=t", "SLACK_WEBHOOK_URL=" + room.URL})
 	e.poll()
-	for number := range 2 {
+	for number := range 3 {
 		issues = append(issues, object{"number": number, "title": "x", "state": "open", "html_url": "https://github.com/x/y/issues/1"})
 		show()
 		e.polls(1)
 	}
-	for number, got := range room.takes(2) {
+	for number, got := range room.takes(3) {
 		if !strings.Contains(got, fmt.Sprintf("Issue %d was opened", number)) {
 			t.Errorf("message %d: %s", number, got)
 		}
@@ -107,7 +107,7 @@ func TestDiscordTakesEveryReleaseWhateverItsTitle(t *testing.T) {
 	}
 	items = []object{{"id": "first", "title": "First", "url": "https://example.com/first"}}
 	show()
-	e := runExample(t, "discord", "releases", []string{"FEED_URL=" + feed.URL, "DISCORD_WEBHOOK_URL=" + room.URL + "/api/webhooks/1/x"})
+	e := runExample(t, "discord", "releases", []string{"FEED_URL=" + feed.URL, "DISCORD_WEBHOOK_URL=" + room.URL + "/api/webhooks/1/x"}, `"2/s"`, `"50/s"`)
 	e.poll()
 	for i, title := range hostile() {
 		items = append(items, object{"id": fmt.Sprint(i), "title": title, "url": []any{"https://example.com/" + strings.Repeat("x", 3000*(i%2)), nil}[i%3%2]})
@@ -127,7 +127,7 @@ func TestTeamsTakesEveryIncidentWhateverItsName(t *testing.T) {
 	incidents := []object{}
 	show := func() { api.shows("application/json", "%s", text(t, object{"page": object{}, "incidents": incidents})) }
 	show()
-	e := runExample(t, "teams", "incidents", []string{"INCIDENTS_URL=" + api.URL, "TEAMS_WEBHOOK_URL=" + room.URL + "/workflows/x?sig=y"})
+	e := runExample(t, "teams", "incidents", []string{"INCIDENTS_URL=" + api.URL, "TEAMS_WEBHOOK_URL=" + room.URL + "/workflows/x?sig=y"}, `"4/s"`, `"50/s"`)
 	e.poll()
 	for i, name := range hostile() {
 		incidents = append(incidents, object{

@@ -3,6 +3,7 @@
 sink "webhook" "channel" {
   url      = env("DISCORD_WEBHOOK_URL")
   unsigned = true
+  rate     = "2/s"
   order    = "strict" # the channel reads top to bottom
 
   body = {

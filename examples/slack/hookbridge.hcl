@@ -2,6 +2,7 @@
 sink "webhook" "room" {
   url      = env("SLACK_WEBHOOK_URL")
   unsigned = true
+  rate     = "1/s"
   order    = "strict" # the room reads top to bottom
 
   # In a block of plain_text nothing is markup: an issue whose title is <!channel> rings for nobody. What stands in

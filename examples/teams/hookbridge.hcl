@@ -3,6 +3,7 @@
 sink "webhook" "channel" {
   url      = env("TEAMS_WEBHOOK_URL")
   unsigned = true
+  rate     = "4/s"
   order    = "strict"
   max_body = "28KiB"
 
