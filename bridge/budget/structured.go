@@ -23,7 +23,7 @@ func structured(header http.Header) []Limit {
 	if err != nil {
 		return dictionary(texts)
 	}
-	windows := windowsOf(header)
+	policies := policiesOf(header)
 	var limits []Limit
 	for _, member := range list {
 		item, ok := member.(httpsfv.Item)
@@ -31,11 +31,12 @@ func structured(header http.Header) []Limit {
 			continue
 		}
 		limit := Limit{Header: rateLimit, Policy: policyOf(item)}
+		policy := policies[limit.Policy]
 		left, known := whole(item, "r")
-		limit.Left = min(left, mostLeft)
+		limit.Left, limit.Of = min(left, mostLeft), min(policy.quota, mostLeft)
 		reset, told := whole(item, "t")
 		if !told {
-			reset, told = windows[limit.Policy], windows[limit.Policy] > 0
+			reset, told = policy.window, policy.window > 0
 		}
 		limit.Reset = bounded(float64(reset))
 		if known && told && (left == 0 || reset > 0) {
@@ -45,19 +46,24 @@ func structured(header http.Header) []Limit {
 	return limits
 }
 
-// windowsOf reads the windows of RateLimit-Policy, in seconds, by policy.
-func windowsOf(header http.Header) map[string]int {
-	windows := map[string]int{}
+// A policy is a quota of requests in each window of so many seconds; 0 is what is not told.
+type policy struct{ quota, window int }
+
+// policiesOf reads RateLimit-Policy.
+func policiesOf(header http.Header) map[string]policy {
+	policies := map[string]policy{}
 	list, err := httpsfv.UnmarshalList(fields(header, "Ratelimit-Policy"))
 	if err != nil {
-		return windows
+		return policies
 	}
 	for _, member := range list {
-		if item, ok := member.(httpsfv.Item); ok && len(windows) < mostLimits {
-			windows[policyOf(item)], _ = whole(item, "w")
+		if item, ok := member.(httpsfv.Item); ok && len(policies) < mostLimits {
+			quota, _ := whole(item, "q")
+			window, _ := whole(item, "w")
+			policies[policyOf(item)] = policy{quota, window}
 		}
 	}
-	return windows
+	return policies
 }
 
 // dictionary reads the header as version 07 of the draft has it.
@@ -76,10 +82,11 @@ func dictionary(texts []string) []Limit {
 	}
 	left, known := number("remaining")
 	reset, told := number("reset")
+	of, _ := number("limit")
 	if !known || !told || left > 0 && reset == 0 {
 		return nil
 	}
-	return []Limit{{Header: rateLimit, Left: min(left, mostLeft), Reset: bounded(float64(reset))}}
+	return []Limit{{Header: rateLimit, Left: min(left, mostLeft), Of: min(of, mostLeft), Reset: bounded(float64(reset))}}
 }
 
 // policyOf is the name of a policy.

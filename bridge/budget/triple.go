@@ -23,7 +23,7 @@ func triples(header http.Header, there time.Time) []Limit {
 			reset, ok = resetOf(field(header, name+"-Reset-After", longestField), there)
 		}
 		if ok && (left == 0 || reset > 0) {
-			return []Limit{{Header: spelled(name), Left: left, Reset: reset}}
+			return []Limit{{Header: spelled(name), Left: left, Of: first(field(header, name+"-Limit", longestField)), Reset: reset}}
 		}
 	}
 	return nil
@@ -54,6 +54,15 @@ func count(text string) (int, bool) {
 		return 0, false
 	}
 	return int(min(max(math.Floor(value), 0), mostLeft)), true
+}
+
+// first reads the first of the numbers in a limit, which is the one in force (draft-ietf-httpapi-ratelimit-headers-06,
+// section 3); 0 where there is none.
+func first(text string) int {
+	text, _, _ = strings.Cut(text, ",")
+	text, _, _ = strings.Cut(text, ";")
+	of, _ := count(text)
+	return of
 }
 
 // unlimited reports whether a limit is one by name only.

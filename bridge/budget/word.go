@@ -1,7 +1,9 @@
 package budget
 
 import (
+	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -21,7 +23,32 @@ type Limit struct {
 	Header string // that said it
 	Policy string // the server's name of the quota, where it has several
 	Left   int    // requests
+	Of     int    // that there were to begin with; 0: it is not told
 	Reset  time.Duration
+}
+
+// Told says for people what a server that answered now said of its limits; it is empty where that was nothing.
+func (w Word) Told(now time.Time) string {
+	texts := make([]string, 0, len(w.Limits))
+	for _, limit := range w.Limits {
+		texts = append(texts, limit.told(now))
+	}
+	return strings.Join(texts, "; ")
+}
+
+func (l Limit) told(now time.Time) string {
+	name, of, until := l.Header, "", now.Add(l.Reset).UTC()
+	if l.Policy != "" {
+		name += " " + strconv.Quote(l.Policy)
+	}
+	if l.Of > 0 {
+		of = fmt.Sprintf(" of %d", l.Of)
+	}
+	layout := "15:04:05Z"
+	if l.Reset >= 24*time.Hour {
+		layout = time.RFC3339
+	}
+	return fmt.Sprintf("%s: %d%s requests left until %s", name, l.Left, of, until.Format(layout))
 }
 
 // Bounds of what is read and remembered. A server may ask for no longer than [retryafter.Longest].

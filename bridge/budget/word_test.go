@@ -30,18 +30,22 @@ func TestEveryDialectOfLimitsIsUnderstood(t *testing.T) {
 	one := func(name string, left int, reset time.Duration) []budget.Limit {
 		return []budget.Limit{{Header: name, Left: left, Reset: reset}}
 	}
+	of := func(all int, limits []budget.Limit) []budget.Limit {
+		limits[0].Of = all
+		return limits
+	}
 	for text, want := range map[string][]budget.Limit{
 		// the drafts: three headers, a dictionary, a list of policies
-		"RateLimit-Limit: 100\nRateLimit-Remaining: 7\nRateLimit-Reset: 50":               one("RateLimit", 7, 50*time.Second),
-		"RateLimit-Limit: 10, 10;w=1\nRateLimit-Remaining: 0\nRateLimit-Reset: 0":         one("RateLimit", 0, 0),
-		"RateLimit: limit=100, remaining=50, reset=5":                                     one("RateLimit", 50, 5*time.Second),
+		"RateLimit-Limit: 100\nRateLimit-Remaining: 7\nRateLimit-Reset: 50":               of(100, one("RateLimit", 7, 50*time.Second)),
+		"RateLimit-Limit: 10, 10;w=1\nRateLimit-Remaining: 0\nRateLimit-Reset: 0":         of(10, one("RateLimit", 0, 0)),
+		"RateLimit: limit=100, remaining=50, reset=5":                                     of(100, one("RateLimit", 50, 5*time.Second)),
 		`RateLimit: "default";r=50;t=30`:                                                  {{Header: "RateLimit", Policy: "default", Left: 50, Reset: 30 * time.Second}},
 		"RateLimit: default;r=0;t=30":                                                     {{Header: "RateLimit", Policy: "default", Left: 0, Reset: 30 * time.Second}},
-		"RateLimit-Policy: \"day\";q=9;w=60, \"b\";q=1;w=5\nRateLimit: \"b\";r=1":         {{Header: "RateLimit", Policy: "b", Left: 1, Reset: 5 * time.Second}},
+		"RateLimit-Policy: \"day\";q=9;w=60, \"b\";q=1;w=5\nRateLimit: \"b\";r=1":         {{Header: "RateLimit", Policy: "b", Left: 1, Of: 1, Reset: 5 * time.Second}},
 		"RateLimit: \"a\";r=1;t=2, \"b\";r=3;t=4;pk=:YQ==:":                               {{Header: "RateLimit", Policy: "a", Left: 1, Reset: 2 * time.Second}, {Header: "RateLimit", Policy: "b", Left: 3, Reset: 4 * time.Second}},
 		"RateLimit: \"a\";r=1;t=2\nX-RateLimit-Remaining: 9\nX-RateLimit-Reset: 9":        {{Header: "RateLimit", Policy: "a", Left: 1, Reset: 2 * time.Second}},
 		"RateLimit: \"a\";r=-5;t=2":                                                       {{Header: "RateLimit", Policy: "a", Left: 0, Reset: 2 * time.Second}},
-		"X-RateLimit-Limit: 60\nX-RateLimit-Remaining: 56\nX-RateLimit-Reset: 1795420860": one("X-RateLimit", 56, time.Minute),
+		"X-RateLimit-Limit: 60\nX-RateLimit-Remaining: 56\nX-RateLimit-Reset: 1795420860": of(60, one("X-RateLimit", 56, time.Minute)),
 		"X-RateLimit-Remaining: 56\nX-RateLimit-Reset: 1795420860500":                     one("X-RateLimit", 56, 60500*time.Millisecond),
 		"X-RateLimit-Remaining: 56\nX-RateLimit-Reset: 1795420860.25":                     one("X-RateLimit", 56, 60250*time.Millisecond),
 		"X-RateLimit-Remaining: 598.0\nX-RateLimit-Reset: 345":                            one("X-RateLimit", 598, 345*time.Second),
@@ -53,7 +57,7 @@ func TestEveryDialectOfLimitsIsUnderstood(t *testing.T) {
 		"X-Rate-Limit-Remaining: 1\nX-Rate-Limit-Reset: 1795420860":                       one("X-Rate-Limit", 1, time.Minute),
 		"X-RateLimit-Remaining: 0\nX-RateLimit-Reset: 99999999":                           one("X-RateLimit", 0, 0), // long over
 		"X-RateLimit-Remaining: 0\nX-RateLimit-Reset: 9999999":                            one("X-RateLimit", 0, retryafter.Longest),
-		"X-RateLimit-Remaining: -1\nX-RateLimit-Limit: 60\nX-RateLimit-Reset: 60":         one("X-RateLimit", 0, time.Minute),
+		"X-RateLimit-Remaining: -1\nX-RateLimit-Limit: 60\nX-RateLimit-Reset: 60":         of(60, one("X-RateLimit", 0, time.Minute)),
 		// the server's clock is half an hour behind ours
 		"Date: Mon, 23 Nov 2026 07:30:00 GMT\nX-RateLimit-Remaining: 5\nX-RateLimit-Reset: 1795419060": one("X-RateLimit", 5, time.Minute),
 		// and that copy lay in a cache
@@ -116,6 +120,21 @@ func TestAPollIntervalAndAResourceAreRead(t *testing.T) {
 	}
 }
 
+// H9: what is left, told for people.
+func TestWhatIsLeftOfALimitIsToldInWords(t *testing.T) {
+	for text, want := range map[string]string{
+		"X-RateLimit-Limit: 60\nX-RateLimit-Remaining: 59\nX-RateLimit-Reset: 14400":             "X-RateLimit: 59 of 60 requests left until 12:00:00Z",
+		"X-RateLimit-Remaining: 0\nX-RateLimit-Reset: 86400":                                     "X-RateLimit: 0 requests left until 2026-11-24T08:00:00Z",
+		"RateLimit-Policy: \"a\";q=9;w=60\nRateLimit: \"a\";r=1;t=2, b;r=3;t=4":                  "RateLimit \"a\": 1 of 9 requests left until 08:00:02Z; RateLimit \"b\": 3 requests left until 08:00:04Z",
+		"RateLimit-Limit: 10;w=1, 20\nRateLimit-Remaining: 5\nRateLimit-Reset: 1\nAge: nonsense": "RateLimit: 5 of 10 requests left until 08:00:01Z",
+		"Retry-After: 9": "",
+	} {
+		if got := budget.Hear(header(text), now()).Told(now()); got != want {
+			t.Errorf("%q is told as %q, want %q", text, got, want)
+		}
+	}
+}
+
 // R6: the header RateLimit, and what it refers to.
 func FuzzRateLimit(f *testing.F) {
 	for _, seed := range []string{`"a";r=1;t=2`, "limit=1, remaining=2, reset=3", `"a";r=1, b;r=2.5;t=9`, `"`, "((("} {
@@ -153,7 +172,7 @@ func sound(t *testing.T, h http.Header) {
 	waits := []time.Duration{word.Wait, word.Interval}
 	for _, limit := range word.Limits {
 		waits = append(waits, limit.Reset)
-		if limit.Left < 0 || limit.Left > 1<<40 || len(limit.Policy) > 100 {
+		if limit.Left < 0 || limit.Left > 1<<40 || limit.Of < 0 || limit.Of > 1<<40 || len(limit.Policy) > 100 {
 			t.Errorf("%v: limit %+v", h, limit)
 		}
 		if limit.Left > 0 && limit.Reset == 0 {
