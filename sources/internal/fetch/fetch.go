@@ -66,6 +66,7 @@ type Request struct {
 	Header http.Header
 	Body   []byte
 
+	again          time.Duration // that was waited since the last try; 0: this is the first one
 	etag, modified string
 	stamp          credential.Stamp // of what it was signed with
 }
@@ -126,6 +127,9 @@ func (c *Client) URL() *url.URL { return clone(c.settings.URL) }
 func (c *Client) attempt(ctx context.Context, r Request) (*Answer, error) {
 	began := time.Now()
 	exchange := bridge.Exchange{Page: r.Page, Method: c.settings.Method, URL: c.trace(r.URL)}
+	if r.again > 0 {
+		exchange.Say(fmt.Sprintf("tried again after %s", r.again.Round(10*time.Millisecond)))
+	}
 	answer, err := c.exchange(ctx, r, &exchange)
 	exchange.Duration += time.Since(began)
 	if err != nil {
@@ -147,7 +151,7 @@ func (c *Client) exchange(ctx context.Context, r Request, told *bridge.Exchange)
 	if err != nil {
 		return nil, err
 	}
-	resp, stamp, err := c.do(w, req, told)
+	resp, stamp, err := c.do(w, req, r, told)
 	r.stamp = stamp
 	if err != nil {
 		return nil, w.explain(c.settings.route.Explain(plain(err)))

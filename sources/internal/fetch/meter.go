@@ -64,27 +64,27 @@ func (c *Client) Wait() time.Duration {
 type meter struct {
 	client *Client
 	watch  *watching
+	page   Request
 	told   *bridge.Exchange
 	permit bridge.Permit // of the request under way
 	left   time.Duration // of the time for a header
-	stamp  credential.Stamp
-	began  time.Time // when the request under way was let go
+	began  time.Time     // when the request under way was let go
 }
 
 // do makes a request and follows its redirects. The time that it may take for the header of an answer runs
 // only while it is let go.
 func (c *Client) do(
-	w *watching, req *http.Request, told *bridge.Exchange,
+	w *watching, req *http.Request, page Request, told *bridge.Exchange,
 ) (resp *http.Response, stamp credential.Stamp, err error) {
-	m := &meter{client: c, watch: w, told: told, left: c.settings.Limits.Header}
+	m := &meter{client: c, watch: w, page: page, told: told, left: c.settings.Limits.Header}
 	if err := m.take(req, SameOrigin(req.URL, c.settings.URL)); err != nil {
 		return nil, 0, err
 	}
-	follower := c.travel()
-	follower.CheckRedirect = m.redirect
+	way := &journey{Client: c}
+	follower := &http.Client{Transport: way, CheckRedirect: m.redirect}
 	resp, err = follower.Do(req) //nolint:gosec // the operator names the server, and the guard stands in the dialer
 	m.observe(resp)
-	return resp, m.stamp, err
+	return resp, way.stamp, err
 }
 
 func (m *meter) redirect(req *http.Request, via []*http.Request) error {
@@ -95,30 +95,54 @@ func (m *meter) redirect(req *http.Request, via []*http.Request) error {
 	return m.take(req, !m.client.left(req, via))
 }
 
-// take waits for the permit of a request, and signs it where it is for the own origin.
+// mostTokens bounds the tokens that one request is to wait for.
+const mostTokens = 3
+
+// take waits for the permit of a request, with something to sign it with at hand where it is for the own origin. A
+// token may be asked for under a permit of its own, so that none is held meanwhile; where it runs out while the
+// request waits in line, the request goes back to the line, and its permit counts as spent.
 func (m *meter) take(req *http.Request, own bool) error {
-	permit, err := m.client.accounts.take(m.watch.ctx, req.URL)
-	if err != nil {
-		return err
-	}
-	m.note(permit.Waited())
-	if own {
-		if m.stamp, err = m.client.sign(req); err != nil {
-			permit.Observe(0, nil)
+	auth := m.client.settings.auth
+	for tries := 1; ; tries++ {
+		if err := m.prepare(own); err != nil {
 			return err
 		}
+		permit, err := m.client.accounts.take(m.watch.ctx, req.URL)
+		if err != nil {
+			return err
+		}
+		m.note(permit.Waited())
+		if own && auth != nil && !auth.Ready() && tries < mostTokens {
+			permit.Observe(0, nil)
+			continue
+		}
+		m.permit, m.began = permit, time.Now()
+		m.watch.start(m.left, fmt.Sprintf("no answer within %s (header_timeout)", m.client.settings.Limits.Header))
+		return nil
 	}
-	m.permit, m.began = permit, time.Now()
-	m.watch.start(m.left, fmt.Sprintf("no answer within %s (header_timeout)", m.client.settings.Limits.Header))
-	return nil
 }
 
-// note tells of a wait that people would notice.
+// prepare gets what a request to the own origin is signed with. That is an exchange of its own, or a wait for that
+// of another source.
+func (m *meter) prepare(own bool) error {
+	if !own || m.client.settings.auth == nil {
+		return nil
+	}
+	began := time.Now()
+	asked := m.client.inquire(m.watch.ctx, m.page)
+	err := m.client.settings.auth.Prepare(m.watch.ctx, asked.through())
+	if took := time.Since(began); asked.count > 0 {
+		m.told.Duration -= took
+	} else {
+		m.note(took, "a token that another source asked for")
+	}
+	return err
+}
+
+// note tells of a wait.
 func (m *meter) note(wait time.Duration, reason string) {
 	m.told.Duration -= wait
-	if wait = wait.Round(10 * time.Millisecond); wait > 0 {
-		m.told.Say(fmt.Sprintf("waited %s: %s", wait, reason))
-	}
+	m.told.Say(waitedFor(wait, reason))
 }
 
 // observe tells the budget what came of the request under way.
@@ -128,10 +152,6 @@ func (m *meter) observe(resp *http.Response) {
 	}
 	m.watch.stop()
 	m.left -= time.Since(m.began)
-	if resp == nil {
-		m.permit.Observe(0, nil)
-	} else {
-		m.permit.Observe(resp.StatusCode, resp.Header)
-	}
+	_, m.told.Limits = m.client.observe(m.permit, resp)
 	m.permit = nil
 }

@@ -22,6 +22,7 @@ var errFixed = errors.New("it is written in the configuration as it is, and cann
 // A renewal gets a credential anew after it was refused. Where somebody else has renewed it since, nothing is asked.
 type renewal struct {
 	client *Client
+	page   Request
 	used   credential.Stamp
 }
 
@@ -33,7 +34,7 @@ func (r renewal) Refresh(ctx context.Context) error {
 	if auth == nil {
 		return errFixed
 	}
-	changed, err := auth.Renew(ctx, r.client.inquire(), r.used)
+	changed, err := auth.Renew(ctx, r.client.inquire(ctx, r.page).through(), r.used)
 	if err == nil && !changed {
 		return errFixed
 	}
@@ -50,7 +51,7 @@ func (c *Client) authorised() func(context.Context, Request) (*Answer, error) {
 		if !ok || renewed || !no.unauthorised() {
 			return answer, err
 		}
-		switch failed := (renewal{c, no.stamp}).Refresh(ctx); {
+		switch failed := (renewal{c, r, no.stamp}).Refresh(ctx); {
 		case errors.Is(failed, errFixed) && no.action != Renew:
 			return nil, err
 		case errors.Is(failed, errFixed):

@@ -9,8 +9,6 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-
-	"github.com/hookbridge/hookbridge/sources/internal/fetch/credential"
 )
 
 // longestURL bounds what a server may name as the next page.
@@ -40,15 +38,6 @@ func (c *Client) request(ctx context.Context, r Request) (*http.Request, error) 
 		req.Header.Set("If-Modified-Since", r.modified)
 	}
 	return req, nil
-}
-
-// sign adds the credential to a request that may have it, when it is its turn: a signature has its time, and a
-// token may run out while a request waits.
-func (c *Client) sign(req *http.Request) (credential.Stamp, error) {
-	if c.settings.auth == nil {
-		return 0, nil
-	}
-	return c.settings.auth.Sign(req, c.inquire())
 }
 
 func (c *Client) body(r Request) io.Reader {

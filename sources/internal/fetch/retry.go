@@ -19,7 +19,8 @@ import (
 func (c *Client) Fetch(ctx context.Context, r Request) (*Answer, error) {
 	patience, authorised := newPatience(ctx), c.authorised()
 	tries := 0
-	answer, err := backoff.RetryWithData(func() (*Answer, error) {
+	again := func(_ error, wait time.Duration) { r.again = wait }
+	answer, err := backoff.RetryNotifyWithData(func() (*Answer, error) {
 		tries++
 		answer, err := authorised(ctx, r)
 		if err == nil {
@@ -31,7 +32,7 @@ func (c *Client) Fetch(ctx context.Context, r Request) (*Answer, error) {
 		}
 		patience.asked = wait
 		return nil, err
-	}, backoff.WithContext(patience, ctx))
+	}, backoff.WithContext(patience, ctx), again)
 	if err != nil {
 		return nil, c.failed(ctx, r, err, tries)
 	}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/hookbridge/hookbridge/bridge/route"
+	"github.com/hookbridge/hookbridge/sources/internal/fetch/credential"
 )
 
 // transports are the ways to the servers: one for the origin of the config, which may show a certificate, and
@@ -39,38 +40,41 @@ func (t transports) rest() {
 	t.other.CloseIdleConnections()
 }
 
-// A journey is one request with its redirects. A chain that has left the origin of the config is a stranger to
-// it from then on.
+// A journey is one request with its redirects. It signs what goes to the origin of the config, on a copy: nothing
+// above it ever holds a credential. A chain that has left that origin is a stranger to it from then on.
 type journey struct {
 	*Client
-	left bool
+	left  bool
+	stamp credential.Stamp // of what was signed last
 }
 
 // RoundTrip fulfils [http.RoundTripper].
 func (j *journey) RoundTrip(req *http.Request) (*http.Response, error) {
-	if !SameOrigin(req.URL, j.settings.URL) {
-		j.left = true
+	j.left = j.left || !SameOrigin(req.URL, j.settings.URL)
+	signed := req
+	if !j.left && j.settings.auth != nil {
+		signed = req.Clone(req.Context())
+		var err error
+		if j.stamp, err = j.settings.auth.Sign(signed); err != nil {
+			return nil, err
+		}
 	}
-	way := j.transports.own
-	if j.left {
-		way = j.transports.other
+	resp, err := j.send(signed, !j.left)
+	if resp != nil {
+		resp.Request = req
+	}
+	return resp, err
+}
+
+// send makes a request. Own says that it is for the origin of the config.
+func (c *Client) send(req *http.Request, own bool) (*http.Response, error) {
+	way := c.transports.other
+	if own {
+		way = c.transports.own
 	}
 	answer, err := way.RoundTrip(req)
 	if err == nil {
 		route.Withhold(answer)
 	}
 	return answer, err
-}
-
-// travel returns a client for one request to the API and its redirects.
-func (c *Client) travel() *http.Client { return &http.Client{Transport: &journey{Client: c}} }
-
-// inquire returns a client for one request to a server that gives out tokens. Redirects are not followed, since
-// the body would go along with them.
-func (c *Client) inquire() *http.Client {
-	return &http.Client{
-		Transport:     &journey{Client: c},
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		Timeout:       c.settings.Limits.Header + c.settings.Limits.Idle,
-	}
 }

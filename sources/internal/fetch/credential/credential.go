@@ -4,7 +4,7 @@
 //
 // A credential that is given out for a time is asked for when it is first needed, and again shortly before it
 // runs out or when the API refuses it. All who share one wait for the same request. Each asks through the
-// client of the source that needs it, so that the limits, the guard and the proxy of that source hold.
+// client of the source that needs it, so that the limits, the guard, the proxy and the budget of that source hold.
 //
 // A refresh token that replaces another is on disk before it is used: killed at any moment after the answer has
 // arrived, the next start goes on with the new one. Between the server's decision and that moment nothing can be
@@ -29,10 +29,16 @@ type Credential interface {
 	// Header names the header that it sets, "" where it sets none.
 	Header() string
 
-	// Sign adds the credential to a request that is otherwise ready. It replaces what an earlier Sign added. It
-	// may ask for a token first, with the given client and under the context of the request. The stamp tells
-	// what it signed with.
-	Sign(req *http.Request, through *http.Client) (Stamp, error)
+	// Prepare sees to it that there is something to sign with. It may ask for a token, with the given client and
+	// under ctx, and may wait for somebody else who does; who calls it holds nothing that others wait for.
+	Prepare(ctx context.Context, through *http.Client) error
+
+	// Ready reports whether what was prepared is still good.
+	Ready() bool
+
+	// Sign adds the credential to a request that is otherwise ready. It asks nobody, and signs with what there is.
+	// The stamp tells what that was.
+	Sign(req *http.Request) (Stamp, error)
 
 	// Renew gets a credential anew after the API has refused the one of the stamp. It reports whether there is
 	// another one now; where somebody else has renewed it since, nothing is asked.
@@ -56,7 +62,9 @@ type carried struct {
 
 // A supply has the text of now.
 type supply interface {
-	text(ctx context.Context, through *http.Client) (string, Stamp, error)
+	prepare(ctx context.Context, through *http.Client) error
+	ready() bool
+	text() (string, Stamp)
 	renew(ctx context.Context, through *http.Client, used Stamp) (bool, error)
 }
 
@@ -81,11 +89,14 @@ func (c *carried) Header() string {
 	return ""
 }
 
-func (c *carried) Sign(req *http.Request, through *http.Client) (Stamp, error) {
-	text, stamp, err := c.supply.text(req.Context(), through)
-	if err != nil {
-		return 0, err
-	}
+func (c *carried) Prepare(ctx context.Context, through *http.Client) error {
+	return c.supply.prepare(ctx, through)
+}
+
+func (c *carried) Ready() bool { return c.supply.ready() }
+
+func (c *carried) Sign(req *http.Request) (Stamp, error) {
+	text, stamp := c.supply.text()
 	switch c.place {
 	case inHeader:
 		req.Header.Set(c.name, text)

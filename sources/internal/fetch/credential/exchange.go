@@ -7,7 +7,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"os"
 	"time"
 
 	"github.com/hookbridge/hookbridge/bridge/retryafter"
@@ -42,25 +41,14 @@ func refused(resp *http.Response, said string) *Refusal {
 }
 
 // explain tells why there was no answer, without the URL.
-func explain(ctx context.Context, err error, through *http.Client) error {
+func explain(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
-	}
-	if errors.Is(err, os.ErrDeadlineExceeded) || isTimeout(err) {
-		return fmt.Errorf("no answer within %s (header_timeout, idle_timeout)", through.Timeout)
 	}
 	if outer, ok := errors.AsType[*url.Error](err); ok {
 		return outer.Err
 	}
 	return err
-}
-
-func isTimeout(err error) bool {
-	timed, ok := errors.AsType[interface {
-		error
-		Timeout() bool
-	}](err)
-	return ok && timed.Timeout()
 }
 
 // readAll reads an answer up to its bound.

@@ -157,7 +157,7 @@ func (l *login) request(ctx context.Context, through *http.Client) (string, erro
 	body := []byte(l.body.Reveal())
 	req, err := http.NewRequestWithContext(ctx, l.method, l.url, bytes.NewReader(body))
 	if err != nil {
-		return "", explain(ctx, err, through)
+		return "", explain(ctx, err)
 	}
 	req.Header.Set("Accept", "application/json")
 	if len(body) > 0 {
@@ -165,10 +165,10 @@ func (l *login) request(ctx context.Context, through *http.Client) (string, erro
 	}
 	resp, err := through.Do(req)
 	if err != nil {
-		return "", explain(ctx, err, through)
+		return "", explain(ctx, err)
 	}
 	defer resp.Body.Close()
-	return l.read(ctx, resp, through)
+	return l.read(ctx, resp)
 }
 
 // contentType tells JSON from the fields of a form.
@@ -179,10 +179,10 @@ func contentType(body []byte) string {
 	return "application/x-www-form-urlencoded"
 }
 
-func (l *login) read(ctx context.Context, resp *http.Response, through *http.Client) (string, error) {
+func (l *login) read(ctx context.Context, resp *http.Response) (string, error) {
 	body, err := readAll(resp.Body)
 	if err != nil {
-		return "", explain(ctx, err, through)
+		return "", explain(ctx, err)
 	}
 	if resp.StatusCode/100 != 2 {
 		return "", refused(resp, "") // what it says may repeat what was sent

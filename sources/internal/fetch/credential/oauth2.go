@@ -160,17 +160,17 @@ func (a *oauth) requestAs(
 	}
 	got, err := config.Token(context.WithValue(ctx, oauth2.HTTPClient, through))
 	if err != nil {
-		return nil, a.told(ctx, err, through)
+		return nil, a.told(ctx, err)
 	}
 	a.style.Store(int32(style))
 	return got, nil
 }
 
 // told makes an error of the library one of ours, that says no more than it should.
-func (a *oauth) told(ctx context.Context, err error, through *http.Client) error {
+func (a *oauth) told(ctx context.Context, err error) error {
 	no, ok := errors.AsType[*oauth2.RetrieveError](err)
 	if !ok || no.Response == nil {
-		return explain(ctx, err, through)
+		return explain(ctx, err)
 	}
 	said := ""
 	if no.ErrorCode != "" {

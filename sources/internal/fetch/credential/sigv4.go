@@ -80,13 +80,14 @@ func (s *sigV4) look() (aws.Credentials, Stamp) {
 	return aws.Credentials{AccessKeyID: access, SecretAccessKey: secret, SessionToken: session}, Stamp(one + two + three)
 }
 
-func (s *sigV4) Sign(req *http.Request, _ *http.Client) (Stamp, error) {
+func (s *sigV4) Prepare(context.Context, *http.Client) error { return nil }
+
+func (s *sigV4) Ready() bool { return true }
+
+func (s *sigV4) Sign(req *http.Request) (Stamp, error) {
 	sum, err := hashOf(req)
 	if err != nil {
 		return 0, fmt.Errorf("hash body: %w", err)
-	}
-	for _, name := range []string{"Authorization", "X-Amz-Date", "X-Amz-Security-Token", "X-Amz-Content-Sha256"} {
-		req.Header.Del(name)
 	}
 	if s.isStorage() {
 		req.Header.Set("X-Amz-Content-Sha256", sum)

@@ -42,10 +42,11 @@ func (s *static) look() (string, Stamp) {
 	return text, stamp
 }
 
-func (s *static) text(context.Context, *http.Client) (string, Stamp, error) {
-	text, stamp := s.look()
-	return text, stamp, nil
-}
+func (s *static) prepare(context.Context, *http.Client) error { return nil }
+
+func (s *static) ready() bool { return true }
+
+func (s *static) text() (string, Stamp) { return s.look() }
 
 // renew looks whether the files hold something else by now.
 func (s *static) renew(_ context.Context, _ *http.Client, used Stamp) (bool, error) {

@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/net/http/httpguts"
 
+	"github.com/hookbridge/hookbridge/bridge"
 	"github.com/hookbridge/hookbridge/bridge/setting"
 )
 
@@ -43,37 +44,48 @@ type tokens struct {
 	ask    func(ctx context.Context, through *http.Client) (token, error)
 	from   []*setting.Live // what it asks with
 
-	turn  chan struct{} // holds one
-	asked atomic.Uint64 // counts the requests that ended
+	turn    chan struct{} // holds one
+	asked   atomic.Uint64 // counts the requests that ended
+	current atomic.Pointer[issued]
+	failure error // of the last request; of the one whose turn it is
+}
 
-	// of the one whose turn it is
-	current token
-	stamp   Stamp
-	failure error // of the last request
+// An issued token is one that was got. The zero one is none.
+type issued struct {
+	token
+	stamp Stamp
 }
 
 func newTokens(
 	h *hidden, ask func(context.Context, *http.Client) (token, error), from ...*setting.Live,
 ) *tokens {
-	return &tokens{hidden: h, ask: ask, from: from, turn: make(chan struct{}, 1)}
+	t := &tokens{hidden: h, ask: ask, from: from, turn: make(chan struct{}, 1)}
+	t.current.Store(&issued{})
+	return t
 }
 
-func (t *tokens) text(ctx context.Context, through *http.Client) (text string, stamp Stamp, err error) {
-	err = t.take(ctx, func(shared bool) error {
-		if t.current.good() {
-			text, stamp = t.current.text, t.stamp
+func (t *tokens) ready() bool { return t.current.Load().good() }
+
+func (t *tokens) text() (string, Stamp) {
+	current := t.current.Load()
+	return current.text, current.stamp
+}
+
+func (t *tokens) prepare(ctx context.Context, through *http.Client) error {
+	if t.ready() {
+		return nil
+	}
+	return t.take(ctx, func(shared bool) error {
+		if t.ready() {
 			return nil
 		}
-		err := t.next(ctx, through, shared)
-		text, stamp = t.current.text, t.stamp
-		return err
+		return t.next(ctx, through, shared)
 	})
-	return text, stamp, err
 }
 
 func (t *tokens) renew(ctx context.Context, through *http.Client, used Stamp) (bool, error) {
 	err := t.take(ctx, func(shared bool) error {
-		if t.stamp != used {
+		if t.current.Load().stamp != used {
 			return nil
 		}
 		for _, secret := range t.from { // what was refused may come from a file that has changed
@@ -106,7 +118,7 @@ func (t *tokens) next(ctx context.Context, through *http.Client, shared bool) er
 		err = errors.New("the server gave a token that no header can carry")
 	}
 	t.failure = nil
-	if err != nil && ctx.Err() == nil { // what ended with one poll is nothing to the others
+	if err != nil && ctx.Err() == nil && !bridge.IsPutOff(err) { // what ended with one poll is nothing to the others
 		t.failure = err
 	}
 	t.asked.Add(1)
@@ -114,7 +126,6 @@ func (t *tokens) next(ctx context.Context, through *http.Client, shared bool) er
 		return err
 	}
 	t.hidden.hide(got.text)
-	t.current = got
-	t.stamp++
+	t.current.Store(&issued{got, t.current.Load().stamp + 1})
 	return nil
 }
