@@ -10,7 +10,7 @@ import (
 // the whole URL is a secret only its scheme and host are left. Of a request for a credential nothing but the
 // server and its status is told.
 type Exchange struct {
-	Page     int           `json:"page"` // from 1; a retry bears the number of the page it is for
+	Page     int           `json:"page"`          // from 1; a retry bears the number of the page it is for
 	For      string        `json:"for,omitempty"` // the kind of the credential that was asked for; "" for a page
 	Method   string        `json:"method"`
 	URL      string        `json:"url"`

@@ -30,8 +30,9 @@ type Bridge interface {
 	// Sources returns where each source stands, by name.
 	Sources(ctx context.Context) ([]poll.Status, error)
 
-	// Poll polls at once. A poll that failed is no error: its report says so.
-	Poll(ctx context.Context, source string) (poll.Report, error)
+	// Poll polls at once, and calls trace, unless it is nil, for each request that it makes, from one goroutine;
+	// that may go on after it has returned an error. A poll that failed is no error: its report says so.
+	Poll(ctx context.Context, source string, trace func(bridge.Exchange)) (poll.Report, error)
 
 	Pause(ctx context.Context, source string) error
 	Resume(ctx context.Context, source string) error

@@ -135,20 +135,41 @@ func TestAPlanShowsThePayloadsThatWouldLeave(t *testing.T) {
 	}
 }
 
-func TestAPlanWhosePollFailsTellsTheErrorAndTheRequestsBeforeIt(t *testing.T) {
+func TestAPlanWhosePollFailsTellsTheErrorAndTheRequestsAtBothEnds(t *testing.T) {
 	w := newWorld(t)
 	w.onPlan = func(source string, trace func(bridge.Exchange)) (poll.Plan, error) {
-		for page := range 2 * planExchanges {
-			trace(bridge.Exchange{Page: page + 1, Method: "GET", URL: "https://api.example.com"})
+		for page := range 2001 {
+			trace(bridge.Exchange{Page: page + 1, Method: "GET", URL: "https://api.example.com", Note: "kept"})
 		}
 		return poll.Plan{Report: poll.Report{Source: source, Created: 3}}, errors.New("fetch page 2001: status 502")
 	}
 	got, err := w.client.Plan(t.Context(), "issues")
-	if err != nil || got.Report.Error != "fetch page 2001: status 502" {
-		t.Errorf("got %q, error %v", got.Report.Error, err)
+	if err != nil || got.Report.Error != "fetch page 2001: status 502" || len(got.Changes) != 0 || got.Omitted != 0 {
+		t.Fatalf("got %q with %d changes, error %v", got.Report.Error, len(got.Changes), err)
 	}
-	if len(got.Exchanges) != planExchanges || len(got.Changes) != 0 || got.Omitted != 0 {
-		t.Errorf("got %d exchanges, %d changes, %d omitted", len(got.Exchanges), len(got.Changes), got.Omitted)
+	var pages []int
+	for _, x := range got.Exchanges {
+		pages = append(pages, x.Page)
+	}
+	if len(pages) != 1000 || pages[0] != 1 || pages[99] != 100 || pages[100] != 1102 || pages[999] != 2001 {
+		t.Errorf("of the requests were told %d: %d", len(pages), pages)
+	}
+	if note := got.Exchanges[100].Note; note != "1001 requests before this one are left out; kept" {
+		t.Errorf("the first one after the gap says %q", note)
+	}
+}
+
+// H9: the requests of a poll are told to who asks for them.
+func TestAPollTellsItsRequestsWhereThatIsAskedFor(t *testing.T) {
+	w := newWorld(t)
+	plain, err := w.client.Poll(t.Context(), "issues")
+	if err != nil || plain.Exchanges != nil {
+		t.Errorf("got %+v, error %v", plain.Exchanges, err)
+	}
+	traced, err := w.client.PollTraced(t.Context(), "issues")
+	want := []Exchange{{Page: 1, For: "oauth2", Method: "POST", URL: "https://auth.example.com", Limits: "some", Status: 200, Duration: "0s"}}
+	if diff := cmp.Diff(want, traced.Exchanges); diff != "" || err != nil {
+		t.Error(diff, err)
 	}
 }
 

@@ -25,6 +25,11 @@ func (c *Client) Poll(ctx context.Context, source string) (Report, error) {
 	return post[Report](ctx, c, nothing{}, "v1", "sources", source, "poll")
 }
 
+// PollTraced is Poll whose report tells each request that was made.
+func (c *Client) PollTraced(ctx context.Context, source string) (Report, error) {
+	return post[Report](ctx, c, PollRequest{Trace: true}, "v1", "sources", source, "poll")
+}
+
 // Plan returns what a poll would do now, without doing it. A poll that failed is told in the plan's report.
 func (c *Client) Plan(ctx context.Context, source string) (Plan, error) {
 	return post[Plan](ctx, c, nothing{}, "v1", "sources", source, "plan")

@@ -52,7 +52,10 @@ func newFake() *fake {
 
 func (f *fake) Sources(context.Context) ([]poll.Status, error) { return f.statuses, nil }
 
-func (f *fake) Poll(ctx context.Context, source string) (poll.Report, error) {
+func (f *fake) Poll(ctx context.Context, source string, trace func(bridge.Exchange)) (poll.Report, error) {
+	if trace != nil {
+		trace(bridge.Exchange{Page: 1, For: "oauth2", Method: "POST", URL: "https://auth.example.com", Limits: "some", Status: 200})
+	}
 	if f.onPoll != nil {
 		return f.onPoll(ctx, source)
 	}

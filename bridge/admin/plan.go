@@ -4,44 +4,33 @@ import (
 	"errors"
 	"net/http"
 
-	"github.com/hookbridge/hookbridge/bridge"
 	"github.com/hookbridge/hookbridge/bridge/envelope"
 	"github.com/hookbridge/hookbridge/bridge/poll"
 	"github.com/hookbridge/hookbridge/bridge/store"
 )
 
-// Bounds of a plan.
-const (
-	planPayloads  = 16 << 20 // bytes, all together
-	planExchanges = 1000
-)
+// planPayloads bounds the payloads of a plan, in bytes, all together.
+const planPayloads = 16 << 20
 
 // plan answers with what a poll would do.
 func (a *api) plan(r *http.Request, _ nothing) (any, error) {
-	var exchanges []bridge.Exchange
-	plan, err := a.bridge.Plan(r.Context(), r.PathValue("source"), func(x bridge.Exchange) {
-		if len(exchanges) < planExchanges {
-			exchanges = append(exchanges, x)
-		}
-	})
+	var trace Trace
+	plan, err := a.bridge.Plan(r.Context(), r.PathValue("source"), trace.Add)
 	if cause := r.Context().Err(); cause != nil {
 		return nil, cause
 	}
-	return PlanOf(plan, exchanges, err)
+	return PlanOf(plan, &trace, err)
 }
 
 // PlanOf writes a plan, and the exchanges that its poll made, as the API answers with it. The error with which
 // the plan came is told in its report where a poll was tried and failed, and returned otherwise.
-func PlanOf(p poll.Plan, exchanges []bridge.Exchange, cause error) (Plan, error) {
+func PlanOf(p poll.Plan, trace *Trace, cause error) (Plan, error) {
 	if cause != nil && stops(cause, p.Report) {
 		return Plan{}, cause
 	}
 	plan := Plan{
 		Report: reportOf(p.Report, cause), Silent: p.Silent, Changes: []PlannedChange{},
-		Exchanges: make([]Exchange, 0, len(exchanges)),
-	}
-	for _, x := range exchanges {
-		plan.Exchanges = append(plan.Exchanges, exchangeOf(x))
+		Exchanges: trace.exchanges(),
 	}
 	if cause == nil {
 		plan.Changes = changesOf(p)
@@ -81,11 +70,4 @@ func plannedOf(out store.Append, room int) PlannedEvent {
 		event.Payload = envelope.Standard(e)
 	}
 	return event
-}
-
-func exchangeOf(x bridge.Exchange) Exchange {
-	return Exchange{
-		Page: x.Page, Method: x.Method, URL: x.URL, Status: x.Status, Size: x.Size, Items: x.Items, Note: x.Note,
-		Duration: spanOf(x.Duration),
-	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 
+	"github.com/hookbridge/hookbridge/bridge"
 	"github.com/hookbridge/hookbridge/bridge/poll"
 	"github.com/hookbridge/hookbridge/bridge/setting"
 	"github.com/hookbridge/hookbridge/bridge/store"
@@ -39,12 +40,21 @@ func (a *api) one(ctx context.Context, name string) (Source, error) {
 	return Source{}, fmt.Errorf("%w: %q", poll.ErrUnknown, name)
 }
 
-func (a *api) poll(r *http.Request, _ nothing) (any, error) {
-	report, err := a.bridge.Poll(r.Context(), r.PathValue("source"))
+func (a *api) poll(r *http.Request, how PollRequest) (any, error) {
+	var trace Trace
+	var told func(bridge.Exchange)
+	if how.Trace {
+		told = trace.Add
+	}
+	polled, err := a.bridge.Poll(r.Context(), r.PathValue("source"), told)
 	if err != nil {
 		return nil, err
 	}
-	return reportOf(report, report.Err), nil
+	report := reportOf(polled, polled.Err)
+	if how.Trace {
+		report.Exchanges = trace.exchanges()
+	}
+	return report, nil
 }
 
 func (a *api) pause(r *http.Request, _ nothing) (any, error) { return a.change(r, a.bridge.Pause) }

@@ -98,6 +98,13 @@ type Report struct {
 	Items      int       `json:"items"`     // known after it
 	Baseline   bool      `json:"baseline"`  // it was the first good one, or a new baseline
 	Hold       *Hold     `json:"hold,omitempty"`
+
+	Exchanges []Exchange `json:"exchanges,omitempty"` // the requests that were made, where that was asked for
+}
+
+// PollRequest says what to tell of a poll.
+type PollRequest struct {
+	Trace bool `json:"trace,omitempty"` // each request that it makes
 }
 
 // Plan is what a poll would do now. Where Report has an error, it is what went wrong, and there are no changes.
@@ -128,13 +135,15 @@ type PlannedEvent struct {
 
 // Exchange is one request that a source made, and its answer.
 type Exchange struct {
-	Page     int    `json:"page"` // from 1
+	Page     int    `json:"page"`          // from 1
+	For      string `json:"for,omitempty"` // the kind of the credential that was asked for; none: it was for the page
 	Method   string `json:"method"`
 	URL      string `json:"url"`              // without what may be secret
 	Status   int    `json:"status,omitempty"` // 0: there was no answer
 	Duration string `json:"duration"`
 	Size     int64  `json:"size"` // bytes of the answer's body
 	Items    int    `json:"items"`
+	Limits   string `json:"limits,omitempty"` // what the server said is left of its limits
 	Note     string `json:"note,omitempty"`
 }
 

@@ -73,7 +73,7 @@ func TestAStopFinishesWhatIsInFlightAndClosesTheStateLast(t *testing.T) {
 		w.slow = 30 * time.Second
 		asked := make(chan error, 1)
 		go func() {
-			report, err := w.Poll(w.Context(), "things")
+			report, err := w.Poll(w.Context(), "things", nil)
 			asked <- errors.Join(err, report.Err)
 		}()
 		synctest.Wait()
@@ -93,7 +93,7 @@ func TestAStopFinishesWhatIsInFlightAndClosesTheStateLast(t *testing.T) {
 		if strings.Contains(w.log.String(), "level=ERROR") || strings.Contains(w.log.String(), "level=WARN") {
 			t.Errorf("a good stop logged:\n%s", w.log.String())
 		}
-		if _, err := w.Poll(w.Context(), "things"); !errors.Is(err, poll.ErrStopped) {
+		if _, err := w.Poll(w.Context(), "things", nil); !errors.Is(err, poll.ErrStopped) {
 			t.Errorf("a poll after the end: %v", err)
 		}
 		w.checkDelivered("a")

@@ -33,7 +33,7 @@ func TestTheMetricsHaveTheirNamesAndBoundedLabels(t *testing.T) {
 		w.polls("things")
 		time.Sleep(2 * time.Minute)
 		w.fails["things"] = errors.New("status 502")
-		if report, err := w.Poll(w.Context(), "things"); err != nil || report.Err == nil {
+		if report, err := w.Poll(w.Context(), "things", nil); err != nil || report.Err == nil {
 			t.Fatal("the poll did not fail", err)
 		}
 		all := w.series()

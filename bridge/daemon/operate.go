@@ -25,8 +25,8 @@ const aliveWithin = 5 * time.Second
 func (d *Daemon) Sources(ctx context.Context) ([]poll.Status, error) { return d.polls.Sources(ctx) }
 
 // Poll polls a source at once.
-func (d *Daemon) Poll(ctx context.Context, source string) (poll.Report, error) {
-	return d.polls.Poll(ctx, source)
+func (d *Daemon) Poll(ctx context.Context, source string, trace func(bridge.Exchange)) (poll.Report, error) {
+	return d.polls.Poll(ctx, source, trace)
 }
 
 // Pause stops polling a source until Resume.

@@ -57,11 +57,10 @@ func Plan(ctx context.Context, o Options, source string) (plan admin.Plan, err e
 }
 
 func planOver(ctx context.Context, o Options, state *badger.Store, settings poll.Settings) (admin.Plan, error) {
-	var exchanges []bridge.Exchange
-	trace := func(x bridge.Exchange) { exchanges = append(exchanges, x) }
+	var trace admin.Trace
 	options := poll.Options{Store: state, Log: o.Log, Temp: o.Config.Env.Temp}
-	planned, err := poll.Preview(ctx, options, settings, trace)
-	return admin.PlanOf(planned, exchanges, err)
+	planned, err := poll.Preview(ctx, options, settings, trace.Add)
+	return admin.PlanOf(planned, &trace, err)
 }
 
 func sourceOf(c *config.Config, name string) (poll.Settings, error) {

@@ -53,7 +53,7 @@ func TestAReloadRestartsOnlyWhatChanged(t *testing.T) {
 		w.slow = 30 * time.Second
 		done := make(chan error, 1)
 		go func() {
-			report, err := w.Poll(w.Context(), "things")
+			report, err := w.Poll(w.Context(), "things", nil)
 			done <- errors.Join(err, report.Err)
 		}()
 		synctest.Wait()

@@ -123,7 +123,7 @@ func (w *world) has(source string, ids ...string) {
 // polls polls a source now, which is to go well.
 func (w *world) polls(source string) {
 	w.Helper()
-	report, err := w.Poll(w.Context(), source)
+	report, err := w.Poll(w.Context(), source, nil)
 	if err = errors.Join(err, report.Err); err != nil {
 		w.Fatal(err)
 	}

@@ -138,7 +138,7 @@ func TestAPollOnRequestLeavesTheTicksAsTheyAre(t *testing.T) {
 		until(t, "UTC", "2026-11-20 01:05:00")
 		w.running(func(l *Loop) {
 			until(t, "UTC", "2026-11-20 01:59:58")
-			if _, err := l.Poll(w.t.Context(), w.Name); err != nil {
+			if _, err := l.Poll(w.t.Context(), w.Name, nil); err != nil {
 				t.Error(err)
 			}
 			until(t, "UTC", "2026-11-20 03:30:00")

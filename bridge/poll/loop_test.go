@@ -90,7 +90,7 @@ func TestAPollPastItsTimeoutFailsAndTheNextTickRuns(t *testing.T) {
 	inBubble(t, func(w *world) {
 		w.up.slow(time.Hour)
 		w.running(func(l *Loop) {
-			report, err := l.Poll(w.t.Context(), w.Name)
+			report, err := l.Poll(w.t.Context(), w.Name, nil)
 			if err != nil || report.Err == nil || report.Took != w.Timeout {
 				t.Errorf("%v, %+v", err, report)
 			}
@@ -189,7 +189,7 @@ func TestRequestsAboutAnUnknownSourceOrAfterTheEndSaySo(t *testing.T) {
 		var ended *Loop
 		w.running(func(l *Loop) {
 			ended = l
-			if _, err := l.Poll(w.t.Context(), "nobody"); err == nil || err.Error() != `no such source: "nobody"` {
+			if _, err := l.Poll(w.t.Context(), "nobody", nil); err == nil || err.Error() != `no such source: "nobody"` {
 				t.Errorf("error %v", err)
 			}
 		})

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/hookbridge/hookbridge/bridge"
 	"github.com/hookbridge/hookbridge/bridge/store"
 )
 
@@ -45,11 +46,16 @@ func (s *source) status() Status {
 }
 
 // Poll polls a source at once, or as soon as a poll under way has ended, and returns how that went. A poll
-// that failed is in the report.
-func (l *Loop) Poll(ctx context.Context, name string) (Report, error) {
+// that failed is in the report. The exchanges with the API go to trace, where that is not nil and the source tells
+// them, from a goroutine of the poll: all of them before Poll returns, unless ctx ends first.
+func (l *Loop) Poll(ctx context.Context, name string, trace func(bridge.Exchange)) (Report, error) {
 	done := make(chan Report, 1)
+	work := func(r *run, running context.Context) error {
+		r.trace = trace
+		return r.do(running)
+	}
 	err := l.with(ctx, name, func(running context.Context, s *source) error {
-		l.begin(running, s, (*run).do, func(r *run) { done <- r.report })
+		l.begin(running, s, work, func(r *run) { done <- r.report })
 		return nil
 	})
 	if err != nil {

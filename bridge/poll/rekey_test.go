@@ -149,7 +149,7 @@ func TestARequestToRebaselineReachesTheNextPoll(t *testing.T) {
 				t.Error(err)
 			}
 			w.up.set(`{"id":2}`)
-			if r, err := l.Poll(w.t.Context(), w.Name); err != nil || !r.Baseline || r.Events != 0 {
+			if r, err := l.Poll(w.t.Context(), w.Name, nil); err != nil || !r.Baseline || r.Events != 0 {
 				t.Errorf("%+v, %v", r, err)
 			}
 			w.wants()

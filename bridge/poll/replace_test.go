@@ -39,7 +39,7 @@ func TestReloadsWhileAPollEndsTakeInTheLastOne(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, func(w *world) {
 				w.running(func(l *Loop) {
-					go func() { _, _ = l.Poll(w.t.Context(), "shop") }()
+					go func() { _, _ = l.Poll(w.t.Context(), "shop", nil) }()
 					synctest.Wait()
 					w.reloads(l, reloads)
 					time.Sleep(time.Minute)
@@ -90,7 +90,7 @@ func TestRequestsThatWaitForAPollNeverOverlap(t *testing.T) {
 			var all sync.WaitGroup
 			for range 3 {
 				all.Go(func() {
-					if _, err := l.Poll(w.t.Context(), "shop"); err != nil {
+					if _, err := l.Poll(w.t.Context(), "shop", nil); err != nil {
 						t.Error(err)
 					}
 				})

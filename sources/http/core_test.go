@@ -116,7 +116,7 @@ func (b *bridged) sends(source string, want ...string) {
 // polls polls a source, well or not.
 func (b *bridged) polls(source string) poll.Report {
 	b.Helper()
-	report, err := b.loop.Poll(b.Context(), source)
+	report, err := b.loop.Poll(b.Context(), source, nil)
 	if err != nil {
 		b.Fatalf("poll: %v", err)
 	}

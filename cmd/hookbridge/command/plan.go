@@ -78,13 +78,6 @@ func (p *program) tellPlan(plan admin.Plan, trace bool) {
 	_, _ = fmt.Fprint(p.stdout, text.String())
 }
 
-func traceText(text *strings.Builder, exchanges []admin.Exchange) {
-	for _, e := range exchanges {
-		fmt.Fprintf(text, "%s %s\n  page %d: status %d, %d bytes, %d items, %s %s\n",
-			e.Method, e.URL, e.Page, e.Status, e.Size, e.Items, e.Duration, e.Note)
-	}
-}
-
 func changesText(text *strings.Builder, plan admin.Plan) {
 	signs := map[string]string{"created": "+", "updated": "~", "deleted": "-"}
 	for _, change := range plan.Changes {

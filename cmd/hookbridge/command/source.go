@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -83,7 +84,8 @@ func (p *program) sourceShow() *cobra.Command {
 }
 
 func (p *program) sourcePoll() *cobra.Command {
-	return &cobra.Command{
+	var trace bool
+	cmd := &cobra.Command{
 		Use:   "poll NAME",
 		Short: "Poll a source now, and say how that went",
 		Args:  args(cobra.ExactArgs(1)),
@@ -92,28 +94,45 @@ func (p *program) sourcePoll() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			report, err := client.Poll(cmd.Context(), given[0])
+			poll := client.Poll
+			if trace {
+				poll = client.PollTraced
+			}
+			report, err := poll(cmd.Context(), given[0])
 			if err != nil {
 				return err
 			}
-			return p.report(report)
+			return p.report(report, trace)
 		},
 	}
+	cmd.Flags().BoolVar(&trace, "trace", false, "show each request and its answer")
+	return cmd
 }
 
 // report tells how a poll went; one that failed is the command's failure.
-func (p *program) report(r admin.Report) error {
+func (p *program) report(r admin.Report, trace bool) error {
 	if p.json {
 		if err := p.write(r, p.stdout); err != nil {
 			return err
 		}
-	} else if err := p.tellReport(r); err != nil {
+	} else if err := p.tellPoll(r, trace); err != nil {
 		return err
 	}
 	if r.Error != "" {
 		return errSaid
 	}
 	return nil
+}
+
+func (p *program) tellPoll(r admin.Report, trace bool) error {
+	if trace {
+		var text strings.Builder
+		traceText(&text, r.Exchanges)
+		if _, err := fmt.Fprint(p.stdout, text.String()); err != nil {
+			return err
+		}
+	}
+	return p.tellReport(r)
 }
 
 func (p *program) tellReport(r admin.Report) error {
