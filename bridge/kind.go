@@ -58,6 +58,13 @@ type Env struct {
 	// Getenv reads the environment of the process, for conventions such as NO_PROXY; nil is an empty one.
 	Getenv func(name string) (value string, found bool)
 
+	// Open reports whether the block says a word openly, other than in the arguments of functions that yield secrets:
+	// such a word is no secret, although it may be a part of one. It is for New alone; nil: the block says none.
+	Open func(word string) bool
+
+	// Tape is what the requests for pages go through; nil: they go out as they are.
+	Tape Tape
+
 	// Keep is durable; nil: there is nowhere to keep anything.
 	Keep Keep
 

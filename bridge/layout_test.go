@@ -32,6 +32,7 @@ var floors = map[string]int{
 	"sources/internal/…":   3,
 	"sinks/internal/…":     3,
 	"bridge/route/…":       3,
+	"bridge/tape":          3,
 	"bridge/store/…":       4,
 	"bridge/poll":          4,
 	"bridge/deliver":       4,

@@ -44,6 +44,9 @@ type Bridge interface {
 	// When the poll fails, the plan's report still names the source.
 	Plan(ctx context.Context, source string, trace func(bridge.Exchange)) (poll.Plan, error)
 
+	// Record records a poll that changes nothing. A poll that failed is recorded as far as it came.
+	Record(ctx context.Context, source string, want RecordRequest) (Recorded, error)
+
 	// Sinks returns the sinks that are configured, by name and without their queues, which come from the
 	// history.
 	Sinks(ctx context.Context) ([]Sink, error)

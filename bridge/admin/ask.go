@@ -2,7 +2,10 @@ package admin
 
 import (
 	"context"
+	"fmt"
 	"net/http"
+
+	"github.com/go-json-experiment/json"
 )
 
 // Status tells of the daemon as a whole.
@@ -33,6 +36,20 @@ func (c *Client) PollTraced(ctx context.Context, source string) (Report, error) 
 // Plan returns what a poll would do now, without doing it. A poll that failed is told in the plan's report.
 func (c *Client) Plan(ctx context.Context, source string) (Plan, error) {
 	return post[Plan](ctx, c, nothing{}, "v1", "sources", source, "plan")
+}
+
+// Record records a poll that changes nothing. One that failed is recorded as far as it came, and told in the report.
+func (c *Client) Record(ctx context.Context, source string, want RecordRequest) (recorded Recorded, err error) {
+	text, err := json.Marshal(want)
+	if err != nil {
+		return recorded, fmt.Errorf("write request: %w", err)
+	}
+	response, err := c.send(ctx, http.MethodPost, target(nil, []string{"v1", "sources", source, "record"}), text)
+	if err != nil {
+		return recorded, err
+	}
+	defer func() { _ = response.Body.Close() }() // it was read as far as it is wanted
+	return recordedOf(response)
 }
 
 // Pause stops polling a source until Resume, and returns it as it is then.

@@ -92,6 +92,16 @@ func decode[T any](text []byte) (answer T, err error) {
 }
 
 func (c *Client) ask(ctx context.Context, method, target string, body []byte) ([]byte, error) {
+	response, err := c.send(ctx, method, target, body)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = response.Body.Close() }() // it was read as far as it is wanted
+	return answerOf(response)
+}
+
+// send makes a request, whose answer the caller closes.
+func (c *Client) send(ctx context.Context, method, target string, body []byte) (*http.Response, error) {
 	request, err := http.NewRequestWithContext(ctx, method, target, bytes.NewReader(body))
 	if err != nil {
 		return nil, fmt.Errorf("make request: %w", err)
@@ -106,8 +116,7 @@ func (c *Client) ask(ctx context.Context, method, target string, body []byte) ([
 	if err != nil {
 		return nil, c.explain(err)
 	}
-	defer func() { _ = response.Body.Close() }() // it was read as far as it is wanted
-	return answerOf(response)
+	return response, nil
 }
 
 func answerOf(response *http.Response) ([]byte, error) {

@@ -13,6 +13,7 @@ import (
 	"github.com/hookbridge/hookbridge/bridge"
 	"github.com/hookbridge/hookbridge/bridge/poll"
 	"github.com/hookbridge/hookbridge/bridge/store"
+	"github.com/hookbridge/hookbridge/bridge/tape"
 )
 
 // fake is a bridge with two sources, two sinks and a history in memory. Functions that are set stand in for
@@ -25,6 +26,7 @@ type fake struct {
 
 	onPoll   func(context.Context, string) (poll.Report, error)
 	onPlan   func(string, func(bridge.Exchange)) (poll.Plan, error)
+	onRecord func(string, RecordRequest) (Recorded, error)
 	onPause  func() error
 	onReload func() error
 	onReplay func(sink string) error
@@ -66,6 +68,13 @@ func (f *fake) Poll(ctx context.Context, source string, trace func(bridge.Exchan
 
 func (f *fake) Plan(_ context.Context, source string, trace func(bridge.Exchange)) (poll.Plan, error) {
 	return f.onPlan(source, trace)
+}
+
+func (f *fake) Record(_ context.Context, source string, want RecordRequest) (Recorded, error) {
+	if f.onRecord != nil {
+		return f.onRecord(source, want)
+	}
+	return Recorded{Recording{Source: source, Items: 1}, []tape.File{{Name: "001.json", Content: []byte("{}")}}}, nil
 }
 
 func (f *fake) Pause(_ context.Context, source string) error {

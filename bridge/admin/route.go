@@ -18,6 +18,7 @@ func (a *api) routes() []route {
 		{"GET", "/v1/sources/{source}", show(a.source)},
 		{"POST", "/v1/sources/{source}/poll", act(a.log, a.poll)},
 		{"POST", "/v1/sources/{source}/plan", act(a.log, a.plan)},
+		{"POST", "/v1/sources/{source}/record", a.record},
 		{"POST", "/v1/sources/{source}/pause", act(a.log, a.pause)},
 		{"POST", "/v1/sources/{source}/resume", act(a.log, a.resume)},
 		{"POST", "/v1/sources/{source}/release", act(a.log, a.release)},

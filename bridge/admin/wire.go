@@ -116,6 +116,22 @@ type Plan struct {
 	Exchanges []Exchange      `json:"exchanges"` // the requests that were made, as far as the source tells them
 }
 
+// RecordRequest says what to record.
+type RecordRequest struct {
+	SinceLast bool `json:"since_last,omitempty"` // what the next poll would list, not everything
+}
+
+// Recording says what came of a poll that was recorded.
+type Recording struct {
+	Source    string    `json:"source"`
+	Started   time.Time `json:"started"`
+	Took      string    `json:"took"`
+	Error     string    `json:"error,omitempty"`    // why the poll failed: it was recorded as far as it came
+	Coverage  string    `json:"coverage,omitempty"` // changes, window or complete; of a poll that went well
+	Items     int       `json:"items"`              // that were listed
+	Exchanges int       `json:"exchanges"`          // that were recorded
+}
+
 // PlannedChange is one change, and the events that would leave for it.
 type PlannedChange struct {
 	Change string         `json:"change"` // created, updated or deleted

@@ -28,6 +28,10 @@ type Options struct {
 	Env    bridge.Env                  // what every plugin gets; Name, Eval and an empty Temp are set for each
 	Shared *Shared                     // what outlives this configuration; nil: nothing does
 
+	// Instead has the functions env, file and credential yield stand-ins: what it returns for a name, then what is
+	// there, and a text made of the name where nothing is. Nil: what is not there is a mistake.
+	Instead func(function, name string) (text string, found bool)
+
 	// Budgets are what the sources take from, beyond this configuration; nil: they are this one's own.
 	Budgets *budget.Registry
 }
@@ -46,6 +50,8 @@ type Config struct {
 	Sources []poll.Settings    // by name
 	Sinks   []deliver.Settings // by name
 	Files   map[string]*hcl.File
+
+	SourceNames []string // of all sources that are declared, whether they were read or not
 
 	shared map[string]bool // the versions of its shared blocks
 }
@@ -86,6 +92,24 @@ func Load(path string, options Options) (*Config, hcl.Diagnostics) {
 	l.readSinks()
 	l.readSources()
 	l.judgeWhole(path)
+	return l.config, l.finish()
+}
+
+// LoadSource reads what it takes to poll one source, and passes over mistakes elsewhere. It builds the plugin of that
+// source and no other, and of the daemon's settings it reads where the state is. Without stand-ins, that is: with
+// them nothing of the daemon is read.
+func LoadSource(path string, options Options, name string) (*Config, hcl.Diagnostics) {
+	l := newLoader(path, options)
+	l.only = name
+	l.read(path)
+	if options.Instead == nil {
+		l.readState()
+	}
+	l.readDefaults()
+	l.readBudgets()
+	l.declareShared()
+	l.declareSinks()
+	l.readSources()
 	return l.config, l.finish()
 }
 

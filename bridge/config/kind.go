@@ -24,6 +24,10 @@ func build[P any](l *loader, u *unit, kinds []bridge.Kind[P], rest hcl.Body, cor
 	env.Name, env.Eval = u.name(), u.eval
 	env.Budget, env.ForEach = l.budgetOf(u), u.parent
 	env.Temp = cmp.Or(env.Temp, l.config.State.Temp())
+	env.Open = l.saysOpenly(u.block)
+	if env.Tape != nil {
+		env.Tape = l.label(env.Tape, u)
+	}
 	env.Refer = func(x hcl.Expression, block string) (*bridge.Shared, hcl.Diagnostics) { return l.refer(u, x, block) }
 	plugin, diags := kind.New(rest, env)
 	u.Report(l.suggest(u.block, diags, core))

@@ -37,6 +37,7 @@ type loader struct {
 	sinkUnits []*sinkUnit
 	lookups   []*setting.Lookup
 	diags     hcl.Diagnostics
+	only      string // the one source that is read; "": all are
 
 	predecessors []predecessor
 }
@@ -105,6 +106,9 @@ func (u *unit) nameAt() hcl.Range { return u.block.LabelRanges[len(u.block.Label
 // open prepares the reading of a block: what its functions read is noted for it alone.
 func (l *loader) open(block *hcl.Block) *unit {
 	lookup := setting.NewLookup(l.options.Getenv, l.dir)
+	if l.options.Instead != nil {
+		lookup.Pretend(l.options.Instead)
+	}
 	l.lookups = append(l.lookups, lookup)
 	eval := l.eval.NewChild()
 	eval.Functions = lookup.Functions()

@@ -50,8 +50,12 @@ type guardBlock struct {
 func (l *loader) readSources() {
 	l.defaults.health = l.targets(l.defaults.unit, l.defaults.healthAt)
 	l.close(l.defaults.unit)
+	l.config.SourceNames = l.sourceNames()
 	first := map[string]hcl.Range{}
 	for _, block := range l.blocks["source"] {
+		if l.only != "" && block.Labels[1] != l.only {
+			continue
+		}
 		u := l.open(block)
 		settings := l.readSource(u)
 		checkName(u)

@@ -10,6 +10,7 @@ import (
 	"github.com/hookbridge/hookbridge/bridge/admin"
 	"github.com/hookbridge/hookbridge/bridge/budget"
 	"github.com/hookbridge/hookbridge/bridge/config"
+	"github.com/hookbridge/hookbridge/bridge/poll"
 )
 
 // Invalid is a configuration with mistakes.
@@ -41,6 +42,16 @@ func load(o Options) (*config.Config, error) {
 	}
 	c.Files = nil // only diagnostics quote them
 	return c, nil
+}
+
+// loadSource reads what it takes to poll one source.
+func loadSource(o Options, source string) (*config.Config, poll.Settings, error) {
+	c, diags := config.LoadSource(o.Path, o.Config, source)
+	if diags.HasErrors() {
+		return nil, poll.Settings{}, &Invalid{diags, c.Files}
+	}
+	settings, err := sourceOf(c, source)
+	return c, settings, err
 }
 
 // keptConnections is how many sources may keep a connection open between their polls.

@@ -23,9 +23,30 @@ import (
 // none yet, it plans over an empty one. It leaves nothing behind but a refresh token, where a server gave a new one
 // for the old.
 func Plan(ctx context.Context, o Options, source string) (plan admin.Plan, err error) {
+	read := func(o Options) (*config.Config, poll.Settings, error) {
+		c, err := load(o)
+		if err != nil {
+			return nil, poll.Settings{}, err
+		}
+		settings, err := sourceOf(c, source)
+		return c, settings, err
+	}
+	err = apart(ctx, o, read, func(o Options, state *badger.Store, settings poll.Settings) (err error) {
+		plan, err = planOver(ctx, o, state, settings)
+		return err
+	})
+	return plan, err
+}
+
+// apart opens the state for something that is done to a source where no daemon runs. Read reads the configuration,
+// which says where the state is.
+func apart(
+	ctx context.Context, o Options, read func(Options) (*config.Config, poll.Settings, error),
+	do func(Options, *badger.Store, poll.Settings) error,
+) (err error) {
 	temp, err := os.MkdirTemp("", "hookbridge-plan-*")
 	if err != nil {
-		return plan, fmt.Errorf("make directory for temporary files: %w", err)
+		return fmt.Errorf("make directory for temporary files: %w", err)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(temp)) }()
 	var state *badger.Store // opened when the configuration says where
@@ -34,26 +55,22 @@ func Plan(ctx context.Context, o Options, source string) (plan admin.Plan, err e
 	o.Config.Env.Items = func(ctx context.Context, source string) iter.Seq2[bridge.Item, error] {
 		return store.Items(ctx, state, source)
 	}
-	c, err := load(o)
+	c, settings, err := read(o)
 	if err != nil {
-		return plan, err
-	}
-	settings, err := sourceOf(c, source)
-	if err != nil {
-		return plan, err
+		return err
 	}
 	dir, err := stateToRead(c.State.Path, temp)
 	if err != nil {
-		return plan, err
+		return err
 	}
 	if state, err = badger.Open(ctx, badger.Options{Path: dir, Log: o.Log}); err != nil {
-		return plan, err
+		return err
 	}
 	defer func() { err = errors.Join(err, state.Close()) }()
 	if dir == c.State.Path { // a state that is thrown away would lose what it keeps
 		secrets.open(state)
 	}
-	return planOver(ctx, o, state, settings)
+	return do(o, state, settings)
 }
 
 func planOver(ctx context.Context, o Options, state *badger.Store, settings poll.Settings) (admin.Plan, error) {
@@ -64,14 +81,12 @@ func planOver(ctx context.Context, o Options, state *badger.Store, settings poll
 }
 
 func sourceOf(c *config.Config, name string) (poll.Settings, error) {
-	var names []string
 	for _, settings := range c.Sources {
 		if settings.Name == name {
 			return settings, nil
 		}
-		names = append(names, settings.Name)
 	}
-	return poll.Settings{}, fmt.Errorf("%w: %q.%s", poll.ErrUnknown, name, setting.Suggest(name, names))
+	return poll.Settings{}, fmt.Errorf("%w: %q.%s", poll.ErrUnknown, name, setting.Suggest(name, c.SourceNames))
 }
 
 // stateToRead returns the directory of the state, or one below temp where there is none or it is empty. It
@@ -88,7 +103,7 @@ func stateToRead(path, temp string) (string, error) {
 		return filepath.Join(temp, "state"), nil
 	}
 	if owner, ok := info.Sys().(*syscall.Stat_t); ok && int(owner.Uid) != os.Geteuid() {
-		return "", fmt.Errorf("state %q belongs to user %d, plan as that user: %w", path, owner.Uid, fs.ErrPermission)
+		return "", fmt.Errorf("state %q belongs to user %d, run this as that user: %w", path, owner.Uid, fs.ErrPermission)
 	}
 	return path, nil
 }

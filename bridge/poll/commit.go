@@ -28,7 +28,7 @@ func (r *run) commit(ctx context.Context, outcome bridge.Outcome) error {
 				return err
 			}
 		}
-		r.tally(c, events)
+		r.tally(c, put.Key, events)
 		chunk.add(c.change, put, events)
 	}
 	r.remember(outcome)
@@ -114,7 +114,11 @@ func (r *run) write(ctx context.Context, c staged) (store.Put, []store.Append, e
 	return put, r.events(c, was.Body, c.body), nil
 }
 
-func (r *run) tally(c staged, events []store.Append) {
+// tally counts a change, which is under a key, and takes it down for who asks.
+func (r *run) tally(c staged, key string, events []store.Append) {
+	if r.plan != nil && c.change != bridge.None && !c.silent && len(r.plan.Changes) < PlanLimit {
+		r.plan.Changes = append(r.plan.Changes, Planned{c.change, key, events})
+	}
 	switch {
 	case c.change == bridge.Created:
 		r.report.Created++

@@ -76,6 +76,11 @@ func (r *run) guardEvents(ctx context.Context, hold *store.Hold) (*store.Hold, e
 // hold ends a poll whose changes are held back: nothing of it is kept but the hold itself, so that the next
 // poll compares with the same state again.
 func (r *run) hold(ctx context.Context, hold *store.Hold) error {
+	if r.plan != nil {
+		if err := r.lay(ctx); err != nil {
+			return err
+		}
+	}
 	r.memory.Hold, r.report.Hold = hold, hold
 	r.memory.Failures, r.memory.Reason = 0, ""
 	commit := store.Commit{Source: r.Name, Memory: &r.memory}

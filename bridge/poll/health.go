@@ -25,7 +25,7 @@ func (r *run) fail(ctx context.Context, cause error) {
 	r.memory = r.was
 	m := &r.memory
 	if bridge.IsPutOff(cause) {
-		m.NotBefore = time.Now().Add(bridge.Wait(cause))
+		m.NotBefore = r.now().Add(bridge.Wait(cause))
 		return
 	}
 	if m.Failures == 0 {
@@ -33,7 +33,7 @@ func (r *run) fail(ctx context.Context, cause error) {
 	}
 	m.Failures++
 	m.Reason = strings.ToValidUTF8(cause.Error(), "\uFFFD")
-	r.observed = time.Now()
+	r.observed = r.now()
 	if wait := bridge.Wait(cause); wait > 0 {
 		m.NotBefore = r.observed.Add(wait)
 	}

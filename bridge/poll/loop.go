@@ -18,6 +18,17 @@ type Options struct {
 	Temp    string       // for what a poll stages beyond memory; "" is the system's
 	Observe func(Report) // called after each poll, by one goroutine at a time; nil: nobody listens
 	AtOnce  int          // polls at a time; 0: DefaultAtOnce
+
+	// Now is what polls take for the time in all that they note and send; nil is time.Now. Schedules go by the
+	// clocks of the machine.
+	Now func() time.Time
+}
+
+func (o Options) clock() func() time.Time {
+	if o.Now == nil {
+		return time.Now
+	}
+	return o.Now
 }
 
 // DefaultAtOnce bounds the polls under way, and with them the memory and the connections that they take.

@@ -34,9 +34,27 @@ func Preview(ctx context.Context, o Options, s Settings, trace func(bridge.Excha
 		return Plan{}, err
 	}
 	r := newRun(o, s, document.NewComparer(s.Rules, o.Store.Seed()), memory)
-	r.trace = trace
 	var plan Plan
-	err = r.preview(ctx, &plan)
+	r.trace, r.plan = trace, &plan
+	err = r.preview(ctx)
+	plan.Report = r.report
+	return plan, err
+}
+
+// Rehearse is Preview whose poll is taken in: its changes are known from then on, and a poll that failed is counted.
+// It is for a state that nobody delivers from.
+func Rehearse(ctx context.Context, o Options, s Settings, trace func(bridge.Exchange)) (Plan, error) {
+	memory, err := o.Store.Memory(ctx, s.Name)
+	if err != nil {
+		return Plan{}, err
+	}
+	r := newRun(o, s, document.NewComparer(s.Rules, o.Store.Seed()), memory)
+	plan := Plan{Silent: r.silent()}
+	r.trace, r.plan = trace, &plan
+	err = r.do(ctx)
+	if r.close(ctx, err); err != nil { // which the commit of a good poll has written
+		err = errors.Join(r.report.Err, o.Store.Remember(ctx, map[string]store.Memory{s.Name: r.memory}))
+	}
 	plan.Report = r.report
 	return plan, err
 }
@@ -44,31 +62,15 @@ func Preview(ctx context.Context, o Options, s Settings, trace func(bridge.Excha
 // Plan is Preview for a source of a running loop: it waits for a poll under way, and none begins meanwhile.
 // The settings may be newer than the loop's own.
 func (l *Loop) Plan(ctx context.Context, s Settings, trace func(bridge.Exchange)) (plan Plan, err error) {
-	done := make(chan struct{})
-	work := func(r *run, running context.Context) error {
-		r.dry = true
-		defer close(done)
-		ctx, cancel := context.WithCancelCause(ctx)
-		defer context.AfterFunc(running, func() { cancel(ErrStopped) })()
-		plan, err = Preview(ctx, l.Options, s, trace)
-		return nil
-	}
-	asked := l.with(ctx, s.Name, func(running context.Context, old *source) error {
-		l.begin(running, old, work, nil)
-		return nil
-	})
-	if errors.Is(asked, ErrUnknown) {
-		return Preview(ctx, l.Options, s, trace)
-	}
+	asked := l.aside(ctx, s.Name, func(ctx context.Context) { plan, err = Preview(ctx, l.Options, s, trace) })
 	if asked != nil {
 		return Plan{}, asked
 	}
-	<-done
 	return plan, err
 }
 
 // preview does all that a poll does but write.
-func (r *run) preview(ctx context.Context, plan *Plan) error {
+func (r *run) preview(ctx context.Context) error {
 	defer r.stage.close()
 	if r.report.Hold = r.holdRekeyed(); r.report.Hold != nil {
 		return nil
@@ -87,8 +89,8 @@ func (r *run) preview(ctx context.Context, plan *Plan) error {
 	if r.report.Hold, err = r.guard(ctx); err != nil {
 		return err
 	}
-	plan.Silent = r.silent()
-	if err := r.lay(ctx, plan); err != nil {
+	r.plan.Silent = r.silent()
+	if err := r.lay(ctx); err != nil {
 		return err
 	}
 	r.remember(outcome)
@@ -96,7 +98,7 @@ func (r *run) preview(ctx context.Context, plan *Plan) error {
 }
 
 // lay fills the plan with what was staged.
-func (r *run) lay(ctx context.Context, plan *Plan) error {
+func (r *run) lay(ctx context.Context) error {
 	for c, err := range r.stage.all() {
 		if err != nil {
 			return err
@@ -105,10 +107,7 @@ func (r *run) lay(ctx context.Context, plan *Plan) error {
 		if err != nil {
 			return err
 		}
-		r.tally(c, events)
-		if c.change != bridge.None && !c.silent && len(plan.Changes) < PlanLimit {
-			plan.Changes = append(plan.Changes, Planned{c.change, put.Key, events})
-		}
+		r.tally(c, put.Key, events)
 	}
 	return nil
 }

@@ -17,6 +17,8 @@ type run struct {
 	store    store.Sources
 	comparer *document.Comparer
 	trace    func(bridge.Exchange) // nil: nobody listens
+	plan     *Plan                 // takes down what is written; nil: nobody asks
+	now      func() time.Time
 	started  time.Time
 	observed time.Time    // when the listing ended
 	stale    bool         // the known digests were made under other rules than today's
@@ -42,9 +44,9 @@ type run struct {
 }
 
 func newRun(o Options, s Settings, comparer *document.Comparer, memory store.Memory) *run {
-	now := time.Now()
+	now := o.clock()()
 	r := &run{
-		Settings: s, store: o.Store, comparer: comparer, started: now,
+		Settings: s, store: o.Store, comparer: comparer, now: o.clock(), started: now,
 		was: memory, memory: memory, known: memory.Items, stage: newStage(o.Temp),
 		stale:  !memory.Baseline.IsZero() && memory.Fingerprint != comparer.Fingerprint(),
 		report: Report{Source: s.Name, Started: now, Items: memory.Items},
@@ -55,22 +57,32 @@ func newRun(o Options, s Settings, comparer *document.Comparer, memory store.Mem
 
 // list has the plugin yield its items, within the source's timeout, and stages what changed.
 func (r *run) list(ctx context.Context) (bridge.Outcome, error) {
-	cause := fmt.Errorf("the poll took longer than its timeout of %s", r.Timeout)
-	ctx, cancel := context.WithTimeoutCause(ctx, r.Timeout, cause)
-	defer cancel()
-	outcome, err := r.yield(ctx, func(item bridge.Item) error { return r.compare(ctx, item) })
-	if err != nil && errors.Is(context.Cause(ctx), cause) && !errors.Is(err, cause) {
-		err = fmt.Errorf("%w: %w", cause, err)
-	}
-	r.observed = time.Now()
+	outcome, err := r.Settings.list(ctx, r.since(), r.compare, r.trace)
+	r.observed = r.now()
 	return outcome, err
 }
 
-func (r *run) yield(ctx context.Context, yield func(bridge.Item) error) (bridge.Outcome, error) {
-	if traced, ok := r.Source.(bridge.Traced); ok && r.trace != nil {
-		return traced.PollTraced(ctx, r.since(), yield, r.trace)
+// list has the plugin yield its items, within the source's timeout, to a function that runs under its context.
+func (s *Settings) list(
+	ctx context.Context, since bridge.Cursor, take func(context.Context, bridge.Item) error, trace func(bridge.Exchange),
+) (bridge.Outcome, error) {
+	cause := fmt.Errorf("the poll took longer than its timeout of %s", s.Timeout)
+	ctx, cancel := context.WithTimeoutCause(ctx, s.Timeout, cause)
+	defer cancel()
+	outcome, err := s.yield(ctx, since, func(item bridge.Item) error { return take(ctx, item) }, trace)
+	if err != nil && errors.Is(context.Cause(ctx), cause) && !errors.Is(err, cause) {
+		err = fmt.Errorf("%w: %w", cause, err)
 	}
-	return r.Source.Poll(ctx, r.since(), yield)
+	return outcome, err
+}
+
+func (s *Settings) yield(
+	ctx context.Context, since bridge.Cursor, yield func(bridge.Item) error, trace func(bridge.Exchange),
+) (bridge.Outcome, error) {
+	if traced, ok := s.Source.(bridge.Traced); ok && trace != nil {
+		return traced.PollTraced(ctx, since, yield, trace)
+	}
+	return s.Source.Poll(ctx, since, yield)
 }
 
 // since is the cursor to go on from. Where a new baseline is taken, everything is listed; but what has begun is
@@ -94,5 +106,5 @@ func (r *run) close(ctx context.Context, err error) {
 	if err != nil {
 		r.report.Err = fmt.Errorf("poll source %q: %w", r.Name, err)
 	}
-	r.report.Took = time.Since(r.started)
+	r.report.Took = r.now().Sub(r.started)
 }

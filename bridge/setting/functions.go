@@ -26,6 +26,7 @@ const MaxFile = MiB
 type Lookup struct {
 	getenv func(string) (string, bool)
 	dir    string
+	stead  func(function, name string) (string, bool) // nil: only what is there is read
 
 	mu   sync.Mutex
 	seen map[place]answer
@@ -54,6 +55,12 @@ func NewLookup(getenv func(string) (string, bool), dir string) *Lookup {
 		getenv = os.LookupEnv
 	}
 	return &Lookup{getenv: getenv, dir: dir, seen: map[place]answer{}}
+}
+
+// Pretend has the lookup read what stands in for the world: first of all what instead has for a name, then what is
+// there, and a [StandIn] where nothing is. It is called before anything is read.
+func (l *Lookup) Pretend(instead func(function, name string) (text string, found bool)) {
+	l.stead = instead
 }
 
 // Functions returns env(name, default?), file(path) and credential(name). Their values are marked as
@@ -96,19 +103,36 @@ func (l *Lookup) function(name string, read func(string) answer, fallback *funct
 			if err := refuse(args); err != nil {
 				return cty.NilVal, err
 			}
-			got := l.once(place{name, args[0].AsString()}, read)
-			if got.err != nil {
+			at := place{name, args[0].AsString()}
+			got := l.once(at, l.instead(at, read, len(args) == 1))
+			switch {
+			case got.err != nil:
 				return cty.NilVal, function.NewArgError(0, got.err)
-			}
-			if got.found {
-				return l.marked(place{name, args[0].AsString()}, got), nil
-			}
-			if len(args) == 1 {
-				return cty.NilVal, function.NewArgErrorf(0, "the environment variable %s is not set", args[0].AsString())
+			case got.found:
+				return l.marked(at, got), nil
+			case len(args) == 1:
+				return cty.NilVal, function.NewArgErrorf(0, "the environment variable %s is not set", at.name)
 			}
 			return args[1].Mark(Sensitive), nil
 		},
 	})
+}
+
+// instead is a way of reading that never fails where the lookup pretends. Needed says that there is no default.
+func (l *Lookup) instead(at place, read func(string) answer, needed bool) func(string) answer {
+	if l.stead == nil {
+		return read
+	}
+	return func(name string) answer {
+		if text, found := l.stead(at.function, name); found {
+			return answer{text: text, found: true}
+		}
+		got := read(name)
+		if got.err != nil || !got.found && needed {
+			return answer{text: StandIn(name), found: true}
+		}
+		return got
+	}
 }
 
 // marked is the text of an answer as a value that tells what it is and where it came from.

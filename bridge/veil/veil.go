@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"html"
+	"maps"
 	"net/url"
 	"slices"
 	"strconv"
@@ -24,29 +25,45 @@ type Veil struct {
 // New makes a veil over secrets. One that is shorter than shortest bytes is none, and hiding it would only
 // spoil the texts.
 func New(shortest int, secrets ...string) Veil {
-	forms := slices.DeleteFunc(spellings(secrets), func(form string) bool { return len(form) < shortest })
-	slices.SortFunc(forms, func(a, b string) int {
+	stand := make(map[string]string, len(secrets))
+	for _, secret := range secrets {
+		stand[secret] = setting.Hidden
+	}
+	return Of(shortest, stand)
+}
+
+// Of makes a veil that puts a text of its own in the place of each secret. What stands in looks the same in all
+// the ways to write it.
+func Of(shortest int, standIns map[string]string) Veil {
+	stand := map[string]string{}
+	for _, secret := range slices.Sorted(maps.Keys(standIns)) {
+		for _, form := range spellings(secret) {
+			if _, taken := stand[form]; len(form) >= shortest && (!taken || form == secret) {
+				stand[form] = standIns[secret]
+			}
+		}
+	}
+	forms := slices.SortedFunc(maps.Keys(stand), func(a, b string) int {
 		return cmp.Or(len(b)-len(a), strings.Compare(a, b))
 	})
-	forms = slices.Compact(forms)
 	v := Veil{}
 	var pairs []string
 	for _, form := range forms {
 		v.longest = max(v.longest, len(form))
-		pairs = append(pairs, form, setting.Hidden)
+		pairs = append(pairs, form, stand[form])
 	}
 	v.replacer = strings.NewReplacer(pairs...)
 	return v
 }
 
-func spellings(secrets []string) []string {
-	var forms []string
-	for _, secret := range secrets {
-		if quoted, err := json.Marshal(secret); err == nil { // with < and > and & escaped
-			forms = append(forms, inner(string(quoted)))
-		}
-		forms = append(forms, secret, inner(strconv.Quote(secret)),
-			url.QueryEscape(secret), url.PathEscape(secret), html.EscapeString(secret))
+// spellings are the ways in which the other side may write a secret.
+func spellings(secret string) []string {
+	forms := []string{
+		secret, inner(strconv.Quote(secret)), url.QueryEscape(secret), url.PathEscape(secret), html.EscapeString(secret),
+	}
+	if quoted, err := json.Marshal(secret); err == nil { // with < and > and & escaped
+		text := inner(string(quoted))
+		forms = append(forms, text, strings.ReplaceAll(text, "/", `\/`)) // as PHP writes it
 	}
 	return forms
 }

@@ -33,7 +33,7 @@ func (p *poll) runChildren() (bridge.Outcome, error) {
 	p.ctx = ctx
 	f := &family{poll: p, parents: make(chan bridge.Item), turns: make(chan func())}
 	group.Go(f.enumerate)
-	for range childrenAtOnce {
+	for range p.atOnce() {
 		group.Go(f.listAll)
 	}
 	ended := make(chan error, 1)
@@ -49,6 +49,14 @@ func (p *poll) runChildren() (bridge.Outcome, error) {
 			return f.outcome(), err
 		}
 	}
+}
+
+// atOnce is one where nobody is waited for: then the order stays the same from replay to replay.
+func (p *poll) atOnce() int {
+	if p.client.Playing() {
+		return 1
+	}
+	return childrenAtOnce
 }
 
 func (f *family) outcome() bridge.Outcome {

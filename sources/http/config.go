@@ -71,7 +71,7 @@ func newSource(body hcl.Body, env bridge.Env) (*Source, hcl.Diagnostics) {
 	identity := identityOf(&b, env) // before anything is compiled
 	template := readTemplate(r, env, &b)
 	settings := fetch.Read(r, env, b.attributes(), setting.GiB)
-	s := &Source{log: env.Log, format: format(r.OneOf(b.Format, "", "json", "ndjson", "csv", "xml")), parent: env.ForEach, parents: env.Items}
+	s := &Source{now: fetch.Clock(env), log: env.Log, format: format(r.OneOf(b.Format, "", "json", "ndjson", "csv", "xml")), parent: env.ForEach, parents: env.Items}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}

@@ -64,6 +64,7 @@ type Source struct {
 	parent   string  // the source whose items the listings are for; "" is none
 	parents  func(context.Context, string) iter.Seq2[bridge.Item, error]
 	limits   document.Limits
+	now      func() time.Time
 	log      *slog.Logger
 	warned   sync.Once
 }
@@ -72,6 +73,7 @@ var (
 	_ bridge.Traced     = (*Source)(nil)
 	_ bridge.Identified = (*Source)(nil)
 	_ bridge.Restarting = (*Source)(nil)
+	_ bridge.Resuming   = (*Source)(nil)
 	_ io.Closer         = (*Source)(nil)
 )
 
@@ -91,7 +93,7 @@ func (s *Source) PollTraced(
 	ctx context.Context, since bridge.Cursor, yield func(bridge.Item) error, trace func(bridge.Exchange),
 ) (bridge.Outcome, error) {
 	defer s.client.Rest()
-	p := &poll{Source: s, ctx: ctx, yield: yield, trace: trace, began: time.Now()}
+	p := &poll{Source: s, ctx: ctx, yield: yield, trace: trace, began: s.now()}
 	outcome, err := p.run(since)
 	switch {
 	case p.refusal != nil:

@@ -114,7 +114,7 @@ func (p *poll) lost(err error) bool {
 
 // pauses reports whether what was read so far had better be kept.
 func (l *listing) pauses() bool {
-	return time.Since(l.began) >= partTime && l.cursor != nil && (l.partial || l.first || l.part != nil)
+	return l.now().Sub(l.began) >= partTime && l.cursor != nil && (l.partial || l.first || l.part != nil)
 }
 
 // breakOff ends a listing in which so many pages were read before something came in between, and that would go on

@@ -48,8 +48,18 @@ func (s *Source) Restart(since bridge.Cursor) bridge.Cursor {
 	if s.cursor == nil {
 		return nil
 	}
-	known := s.recall(since, time.Now())
+	known := s.recall(since, s.now())
 	return cursorOf(state{Memory: s.client.Memorize(nil), Since: known.Since, All: true})
+}
+
+// Mark fulfils [bridge.Resuming].
+func (s *Source) Mark(since bridge.Cursor) bridge.Cursor {
+	var known state
+	if s.cursor == nil || json.Unmarshal(since, &known) != nil || !s.client.Knows(known.Memory) {
+		return nil
+	}
+	known.Memory = known.Memory.Mark()
+	return cursorOf(known)
 }
 
 // cursorOf writes a state down.

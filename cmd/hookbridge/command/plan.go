@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -45,8 +44,7 @@ func (p *program) makePlan(ctx context.Context, source string) (admin.Plan, erro
 	if p.admin != "" || !errors.Is(err, admin.ErrUnreachable) {
 		return plan, err
 	}
-	log := slog.New(slog.DiscardHandler)
-	return daemon.Plan(ctx, daemon.Options{Path: p.path, Config: p.options(log), Log: log, Version: Version()}, source)
+	return daemon.Plan(ctx, p.apart(), source)
 }
 
 func (p *program) showPlan(plan admin.Plan, trace bool) error {

@@ -15,7 +15,7 @@ import (
 func (p *program) source() *cobra.Command {
 	return group(
 		&cobra.Command{Use: "source", Short: "Look at the sources of the running daemon, and operate them"},
-		p.sourceList(), p.sourceShow(), p.sourcePoll(),
+		p.sourceList(), p.sourceShow(), p.sourcePoll(), p.sourceRecord(), p.sourceReplay(),
 		p.sourceDo("pause", "Stop polling a source until it is resumed, over restarts as well", (*admin.Client).Pause),
 		p.sourceDo("resume", "Poll a paused source again", (*admin.Client).Resume),
 		p.sourceDo("release", "Let the next poll of a held source pass its guard", (*admin.Client).Release),

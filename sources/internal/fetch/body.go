@@ -40,7 +40,7 @@ func (s *Settings) SetBody(r *setting.Reader, x hcl.Expression, eval *hcl.EvalCo
 		r.Fail(x, "Invalid body", "This is no JSON; for another format set the header Content-Type.")
 	}
 	if s.BodySecret = marked.ContainsMarked(); s.BodySecret {
-		s.addSecret(texts(s.Body)...)
+		s.Conceal(texts(s.Body)...)
 	}
 }
 

@@ -25,7 +25,7 @@ func (c *Client) veil() veil.Veil {
 	c.cover.mu.Lock()
 	defer c.cover.mu.Unlock()
 	if !c.cover.made || c.cover.version != version {
-		c.cover.veil = veil.New(shortestSecret, slices.Concat(c.settings.secrets, texts)...)
+		c.cover.veil = veil.New(shortestSecret, slices.Concat(c.settings.secrets, c.settings.loose, texts)...)
 		c.cover.made, c.cover.version = true, version
 	}
 	return c.cover.veil

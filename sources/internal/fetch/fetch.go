@@ -15,6 +15,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -33,11 +34,16 @@ type Client struct {
 	log         *slog.Logger
 	lounge      *lounge
 	accounts    *accounts
+	tape        bridge.Tape // nil: there is none
+	offline     bool        // the tape plays
 }
 
 // New makes a client. What is in parts belongs to the identity of the request as much as its URL does:
 // what a poll under other parts remembered is not believed.
 func New(s Settings, env bridge.Env, parts ...string) *Client {
+	if env.Open != nil {
+		s.loose = slices.DeleteFunc(s.loose, env.Open)
+	}
 	c := &Client{
 		settings:    s,
 		agent:       strings.TrimSuffix("hookbridge/"+env.Version, "/"),
@@ -46,11 +52,16 @@ func New(s Settings, env bridge.Env, parts ...string) *Client {
 		transports:  newTransports(s.route),
 		log:         env.Log,
 		accounts:    newAccounts(env),
+		tape:        env.Tape,
 	}
 	if c.log == nil {
 		c.log = slog.New(slog.DiscardHandler)
 	}
 	c.lounge = newLounge(c.transports, env.Idle)
+	if c.tape != nil {
+		_, c.offline = c.tape.Playing()
+		c.tape.Conceal(c.concealed)
+	}
 	return c
 }
 

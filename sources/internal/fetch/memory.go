@@ -65,10 +65,13 @@ func (c *Client) Recall(since bridge.Cursor) Memory {
 	return m
 }
 
-// Knows reports whether the memory is of this client's request.
+// Knows reports whether the memory is of this client's request. What is on a tape is.
 func (c *Client) Knows(m Memory) bool {
-	return m.Version == memoryVersion && m.Request == c.fingerprint
+	return m.Version == memoryVersion && (m.Request == c.fingerprint || c.tape != nil && m.Request == "")
 }
+
+// Mark returns what of a memory may stand in a recording, which is nothing but that there was one.
+func (m Memory) Mark() Memory { return Memory{Version: m.Version} }
 
 // Memorize makes a memory of a listing that consisted of this one answer, and one that knows nothing but the
 // request where it is nil.

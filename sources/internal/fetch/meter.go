@@ -25,6 +25,9 @@ type accounts struct {
 
 func newAccounts(env bridge.Env) *accounts {
 	a := &accounts{source: env.Name, of: env.Budget}
+	if _, plays := playing(env); plays {
+		a.of = func(string) bridge.Budget { return free{} }
+	}
 	if a.of == nil {
 		own := budget.NewRegistry()
 		a.of = func(origin string) bridge.Budget { return own.Host(origin) }
@@ -81,7 +84,7 @@ func (c *Client) do(
 		return nil, 0, err
 	}
 	way := &journey{Client: c}
-	follower := &http.Client{Transport: way, CheckRedirect: m.redirect}
+	follower := &http.Client{Transport: c.taped(way), CheckRedirect: m.redirect}
 	resp, err = follower.Do(req) //nolint:gosec // the operator names the server, and the guard stands in the dialer
 	m.observe(resp)
 	return resp, way.stamp, err

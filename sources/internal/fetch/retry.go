@@ -17,7 +17,7 @@ import (
 // fits into what is left of the context's deadline; where it does not, the error bears the wait
 // ([bridge.Wait]). Everything else but a 2xx and a 304 is an error at once, unless [Rules] say otherwise.
 func (c *Client) Fetch(ctx context.Context, r Request) (*Answer, error) {
-	patience, authorised := newPatience(ctx), c.authorised()
+	patience, authorised := newPatience(ctx, c.offline), c.authorised()
 	tries := 0
 	again := func(_ error, wait time.Duration) { r.again = wait }
 	answer, err := backoff.RetryNotifyWithData(func() (*Answer, error) {
@@ -129,12 +129,19 @@ type patience struct {
 	backoff.BackOff
 	deadline time.Time
 	asked    time.Duration // by the last answer
+	offline  bool          // nobody is asked: the time that would be waited passes at once
+	passed   time.Duration // in this way
 }
 
-func newPatience(ctx context.Context) *patience {
-	p := &patience{BackOff: backoff.NewExponentialBackOff(
+func newPatience(ctx context.Context, offline bool) *patience {
+	jitter := backoff.DefaultRandomizationFactor
+	if offline {
+		jitter = 0
+	}
+	p := &patience{offline: offline, BackOff: backoff.NewExponentialBackOff(
 		backoff.WithInitialInterval(time.Second),
 		backoff.WithMultiplier(2),
+		backoff.WithRandomizationFactor(jitter),
 		backoff.WithMaxInterval(30*time.Second),
 		backoff.WithMaxElapsedTime(0),
 	)}
@@ -150,8 +157,12 @@ func newPatience(ctx context.Context) *patience {
 func (p *patience) NextBackOff() time.Duration {
 	next := max(p.BackOff.NextBackOff(), p.asked)
 	p.asked = 0
-	if next >= time.Until(p.deadline) {
+	if next >= time.Until(p.deadline)-p.passed {
 		return backoff.Stop
+	}
+	if p.offline {
+		p.passed += next
+		return 0
 	}
 	return next
 }

@@ -53,6 +53,7 @@ type Settings struct {
 	open    map[string]string // values of the query that may be shown, as they stand in the URL
 	shown   []string          // parameters of the query whose values are always shown
 	secrets []string
+	loose   []string // parts of texts that hold a secret, which may be words of the config as well
 }
 
 // Limits bound one request. Each has an attribute that moves it.
@@ -70,11 +71,13 @@ func Read(r *setting.Reader, env bridge.Env, a Attributes, maxBody setting.Bytes
 	s.readURL(r, eval, a.URL)
 	s.readQuery(r, eval, a.Query)
 	s.readHeaders(r, eval, a.Headers)
-	s.auth = credential.Read(r, env, a.Auth, a.AuthShared)
+	if _, plays := playing(env); !plays { // no server is asked then, and none of this may be at hand
+		s.auth = credential.Read(r, env, a.Auth, a.AuthShared)
+		s.route = route.Read(r, env, a.Route)
+	}
 	if s.auth != nil && s.auth.Header() != "" && s.Header.Get(s.auth.Header()) != "" {
 		r.Fail(a.Headers, "Two credentials", "The credential of auth and the header %s exclude each other.", s.auth.Header())
 	}
-	s.route = route.Read(r, env, a.Route)
 	s.secrets = append(s.secrets, s.route.Secrets()...)
 	s.Conditional = r.Bool(a.Conditional, true)
 	s.Limits = Limits{
@@ -104,7 +107,12 @@ func (s *Settings) readURL(r *setting.Reader, eval *hcl.EvalContext, x hcl.Expre
 	s.URL = u
 	if isSecret(x, eval) {
 		s.Hidden = true
-		s.addSecret(Parts(u)...)
+		s.Conceal(Parts(u)...)
+		for name, values := range u.Query() {
+			if looksSecret(name) {
+				s.addSecret(values...)
+			}
+		}
 		return
 	}
 	s.openQuery()
@@ -156,9 +164,7 @@ func (s *Settings) readQuery(r *setting.Reader, eval *hcl.EvalContext, x hcl.Exp
 	values := r.SecretMap(x)
 	for _, name := range sorted(values) {
 		value := values[name].Reveal()
-		if isSecret(element(x, eval, name), eval) || looksSecret(name) {
-			s.addSecret(value)
-		} else {
+		if !s.hide(name, value, isSecret(element(x, eval, name), eval)) {
 			s.open[name] = url.QueryEscape(value)
 		}
 		if s.URL != nil {
@@ -171,9 +177,7 @@ func (s *Settings) readHeaders(r *setting.Reader, eval *hcl.EvalContext, x hcl.E
 	values := r.SecretMap(x)
 	for _, name := range sorted(values) {
 		value, canonical := values[name].Reveal(), http.CanonicalHeaderKey(name)
-		if isSecret(element(x, eval, name), eval) || looksSecret(name) {
-			s.addSecret(value)
-		}
+		s.hide(name, value, isSecret(element(x, eval, name), eval))
 		switch {
 		case !httpguts.ValidHeaderFieldName(name):
 			r.Fail(x, "Invalid header", "%q cannot be the name of a header.", name)
@@ -192,28 +196,51 @@ func (s *Settings) readHeaders(r *setting.Reader, eval *hcl.EvalContext, x hcl.E
 // Show names a parameter of the query whose value traces show: one that counts the pages, or that tells a time.
 func (s *Settings) Show(param string) { s.shown = append(s.shown, param) }
 
-// Conceal hides values that come into a request beyond the settings.
-func (s *Settings) Conceal(values ...string) { s.addSecret(values...) }
+// Conceal hides parts of what holds a secret, or may hold one.
+func (s *Settings) Conceal(values ...string) {
+	s.loose = append(s.loose, values...)
+	s.loose = append(s.loose, words(values)...)
+}
+
+// hide hides the value of a parameter or header that is a secret, or looks like one by its name, and reports whether
+// it did.
+func (s *Settings) hide(name, value string, secret bool) bool {
+	switch {
+	case looksSecret(name):
+		s.addSecret(value)
+	case secret:
+		s.secrets = append(s.secrets, value)
+		s.loose = append(s.loose, words([]string{value})...)
+	}
+	return secret || looksSecret(name)
+}
 
 // ConcealBody hides the texts of a body that comes into a request beyond the settings, and keeps such bodies
 // from other origins.
 func (s *Settings) ConcealBody(body []byte) {
 	s.BodySecret = true
-	s.addSecret(texts(body)...)
+	s.Conceal(texts(body)...)
 }
 
-// addSecret hides a value, and the words of it that are long enough to be a secret of their own: of
-// "Bearer s3cret" a server may repeat the second only.
+// addSecret hides values, and their words.
 func (s *Settings) addSecret(values ...string) {
+	s.secrets = append(s.secrets, values...)
+	s.secrets = append(s.secrets, words(values)...)
+}
+
+// words returns those that are long enough to be a secret of their own: of "Bearer s3cret" a server may repeat the
+// second only.
+func words(values []string) []string {
 	const longEnough = 8
+	var found []string
 	for _, value := range values {
-		s.secrets = append(s.secrets, value)
 		for _, word := range strings.FieldsFunc(value, func(c rune) bool { return strings.ContainsRune(" =:;,&", c) }) {
 			if len(word) >= longEnough {
-				s.secrets = append(s.secrets, word)
+				found = append(found, word)
 			}
 		}
 	}
+	return found
 }
 
 // looksSecret reports whether a header or parameter of that name holds a credential by the look of it.

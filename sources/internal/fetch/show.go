@@ -10,7 +10,7 @@ import (
 // URL is a secret. Neither its user information nor its query is told.
 func (c *Client) Show(u *url.URL) string {
 	place := u.Scheme + "://" + u.Host
-	if c.settings.Hidden {
+	if c.settings.Hidden && !c.offline { // what is played has stand-ins
 		return c.veil().Text(place)
 	}
 	return c.veil().Text(place + u.EscapedPath())
@@ -25,7 +25,7 @@ func (c *Client) Hides(u *url.URL) bool {
 // stand openly in the config.
 func (c *Client) trace(u *url.URL) string {
 	shown := c.Show(u)
-	if c.settings.Hidden || u.RawQuery == "" {
+	if c.settings.Hidden && !c.offline || u.RawQuery == "" {
 		return shown
 	}
 	var pairs []string
@@ -38,7 +38,7 @@ func (c *Client) trace(u *url.URL) string {
 func (c *Client) tracePair(pair string) string {
 	name, value, found := strings.Cut(pair, "=")
 	plainName, err := url.QueryUnescape(name)
-	open := slices.Contains(c.settings.shown, plainName) || c.settings.open[plainName] == value
+	open := c.offline || slices.Contains(c.settings.shown, plainName) || c.settings.open[plainName] == value
 	if !found || err != nil || !open {
 		return c.veil().Text(name) + "=…"
 	}
