@@ -1,6 +1,7 @@
 package bridge
 
 import (
+	"errors"
 	"net/http"
 	"time"
 )
@@ -20,6 +21,9 @@ type Tape interface {
 	// credential is got, and nothing waits.
 	Playing() (at time.Time, plays bool)
 }
+
+// ErrPlayedOut is wrapped by the error of a request that a tape has answered as often as it can.
+var ErrPlayedOut = errors.New("there is no further answer on the tape")
 
 // Concealed is what a source keeps out of all that it tells. The source says Secrets, and the program around it the
 // rest.

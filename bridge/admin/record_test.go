@@ -18,8 +18,10 @@ func TestARecordingArrivesAsItWasMade(t *testing.T) {
 	want := Recorded{
 		Recording{Source: "issues", Started: past, Took: "1s", Error: "status 502", Items: 3, Exchanges: 2},
 		[]tape.File{
-			{Name: "recording.json", Content: []byte(`{"format":1}`)}, {Name: "001.json", Content: []byte("{}\n")},
-			{Name: "001.body.bin", Content: []byte("\x00\xff" + strings.Repeat("x", 1<<20))}, {Name: "each.ndjson", Content: []byte{}},
+			{Name: "recording.json", Content: []byte(`{"format":1}`)},
+			{Name: "001.json", Content: []byte("{}\n")},
+			{Name: "001.body.bin", Content: []byte("\x00\xff" + strings.Repeat("x", 1<<20))},
+			{Name: "each.ndjson", Content: []byte{}},
 		},
 	}
 	w.onRecord = func(source string, how RecordRequest) (Recorded, error) {

@@ -107,8 +107,14 @@ func extensionOf(contentType []string, body []byte) string {
 		media, _, _ = mime.ParseMediaType(contentType[0])
 	}
 	for _, known := range []struct{ part, extension string }{
-		{"ndjson", "ndjson"}, {"jsonl", "ndjson"}, {"json-lines", "ndjson"}, {"json", "json"}, {"csv", "csv"},
-		{"tab-separated", "tsv"}, {"html", "html"}, {"xml", "xml"},
+		{"ndjson", "ndjson"},
+		{"jsonl", "ndjson"},
+		{"json-lines", "ndjson"},
+		{"json", "json"},
+		{"csv", "csv"},
+		{"tab-separated", "tsv"},
+		{"html", "html"},
+		{"xml", "xml"},
 	} {
 		if strings.Contains(media, known.part) {
 			return known.extension

@@ -17,7 +17,6 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"github.com/hookbridge/hookbridge/bridge"
-	"github.com/hookbridge/hookbridge/bridge/setting"
 )
 
 // Bounds of what is read.
@@ -175,7 +174,7 @@ func (f *folder) text(name string) ([]byte, error) {
 		return nil, err
 	}
 	if f.left -= int64(len(text)); f.left < 0 {
-		return nil, fmt.Errorf("%s: the files are larger than %s", f.path(name), setting.Bytes(mostBytes))
+		return nil, fmt.Errorf("%s: the files are larger than %s", f.path(name), mostBytes)
 	}
 	return text, nil
 }

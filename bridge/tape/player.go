@@ -106,8 +106,7 @@ func (p *Player) hidden(req *http.Request, body []byte) Request {
 	return asked
 }
 
-// find picks the exchange for a request: of those that are alike the first that was not played. The last of them is
-// played again where it is one after which a request is made again.
+// find picks the exchange for a request: of those that are alike the first that was not played.
 func (p *Player) find(asked Request) (int, error) {
 	var alike []int
 	for i, e := range p.recording.Exchanges {
@@ -121,17 +120,16 @@ func (p *Player) find(asked Request) (int, error) {
 	if len(alike) == 0 {
 		return 0, p.nearest(asked)
 	}
-	last := alike[len(alike)-1]
-	if p.recording.Exchanges[last].passes() {
-		return last, nil
-	}
-	return 0, fmt.Errorf("%w to a further %s %s: it was asked for %d times, the last one is %s",
-		ErrNotRecorded, asked.Method, asked.URL, len(alike), exchangeFile(last))
+	return 0, &playedOut{fmt.Sprintf("%s to a further %s %s: it was asked for %d times, the last one is %s",
+		ErrNotRecorded, asked.Method, asked.URL, len(alike), exchangeFile(alike[len(alike)-1]))}
 }
 
-// passes reports whether the answer may be another one when it is asked for again.
-func (e Exchange) passes() bool {
-	return e.Answer == nil || e.Answer.Status == http.StatusTooManyRequests || e.Answer.Status >= http.StatusInternalServerError
+// A playedOut request was answered as often as it can be.
+type playedOut struct{ text string }
+
+func (p *playedOut) Error() string { return p.text }
+func (p *playedOut) Is(target error) bool {
+	return target == bridge.ErrPlayedOut || target == ErrNotRecorded
 }
 
 // nearest is the error of a request that is not recorded. It names the one that is most like it.

@@ -58,7 +58,7 @@ func (s *Source) Mark(since bridge.Cursor) bridge.Cursor {
 	if s.cursor == nil || json.Unmarshal(since, &known) != nil || !s.client.Knows(known.Memory) {
 		return nil
 	}
-	known.Memory = known.Memory.Mark()
+	known.Memory = known.Mark()
 	return cursorOf(known)
 }
 

@@ -77,7 +77,8 @@ type Request struct {
 	Header http.Header
 	Body   []byte
 
-	again          time.Duration // that was waited since the last try; 0: this is the first one
+	tried          bool          // this is not the first try
+	again          time.Duration // that was waited since the last one
 	etag, modified string
 	stamp          credential.Stamp // of what it was signed with
 }
@@ -143,6 +144,9 @@ func (c *Client) attempt(ctx context.Context, r Request) (*Answer, error) {
 	}
 	answer, err := c.exchange(ctx, r, &exchange)
 	exchange.Duration += time.Since(began)
+	if r.tried && errors.Is(err, bridge.ErrPlayedOut) {
+		return nil, err // there was no such request
+	}
 	if err != nil {
 		exchange.Say(c.veil().Text(err.Error()))
 		r.trace(exchange)

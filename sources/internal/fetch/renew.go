@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 
+	"github.com/hookbridge/hookbridge/bridge"
 	"github.com/hookbridge/hookbridge/sources/internal/fetch/credential"
 )
 
@@ -62,8 +63,12 @@ func (c *Client) authorised() func(context.Context, Request) (*Answer, error) {
 		case failed != nil: // what comes of it is for the server of the tokens to say
 			return nil, fmt.Errorf("%s; renew the credential: %w", err.Error(), failed)
 		}
-		renewed = true
-		return c.attempt(ctx, r)
+		renewed, r.tried = true, true
+		answer, failed := c.attempt(ctx, r)
+		if errors.Is(failed, bridge.ErrPlayedOut) {
+			return nil, err // it could not be renewed when this was recorded
+		}
+		return answer, failed
 	}
 }
 

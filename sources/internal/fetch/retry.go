@@ -18,14 +18,17 @@ import (
 // ([bridge.Wait]). Everything else but a 2xx and a 304 is an error at once, unless [Rules] say otherwise.
 func (c *Client) Fetch(ctx context.Context, r Request) (*Answer, error) {
 	patience, authorised := newPatience(ctx, c.offline), c.authorised()
-	tries := 0
-	again := func(_ error, wait time.Duration) { r.again = wait }
+	tries, last := 0, error(nil)
+	again := func(_ error, wait time.Duration) { r.tried, r.again = true, wait }
 	answer, err := backoff.RetryNotifyWithData(func() (*Answer, error) {
-		tries++
 		answer, err := authorised(ctx, r)
-		if err == nil {
+		switch {
+		case err == nil:
 			return answer, nil
+		case last != nil && errors.Is(err, bridge.ErrPlayedOut):
+			return nil, backoff.Permanent(last) // here it was given up when it was recorded
 		}
+		tries, last = tries+1, err
 		wait, passing := passes(err)
 		if !passing {
 			return nil, backoff.Permanent(err)
@@ -129,19 +132,13 @@ type patience struct {
 	backoff.BackOff
 	deadline time.Time
 	asked    time.Duration // by the last answer
-	offline  bool          // nobody is asked: the time that would be waited passes at once
-	passed   time.Duration // in this way
+	offline  bool          // nobody is asked: the tape says when it is enough
 }
 
 func newPatience(ctx context.Context, offline bool) *patience {
-	jitter := backoff.DefaultRandomizationFactor
-	if offline {
-		jitter = 0
-	}
 	p := &patience{offline: offline, BackOff: backoff.NewExponentialBackOff(
 		backoff.WithInitialInterval(time.Second),
 		backoff.WithMultiplier(2),
-		backoff.WithRandomizationFactor(jitter),
 		backoff.WithMaxInterval(30*time.Second),
 		backoff.WithMaxElapsedTime(0),
 	)}
@@ -157,12 +154,11 @@ func newPatience(ctx context.Context, offline bool) *patience {
 func (p *patience) NextBackOff() time.Duration {
 	next := max(p.BackOff.NextBackOff(), p.asked)
 	p.asked = 0
-	if next >= time.Until(p.deadline)-p.passed {
-		return backoff.Stop
-	}
-	if p.offline {
-		p.passed += next
+	switch {
+	case p.offline:
 		return 0
+	case next >= time.Until(p.deadline):
+		return backoff.Stop
 	}
 	return next
 }
