@@ -104,8 +104,10 @@ func (l *Lookup) function(name string, read func(string) answer, fallback *funct
 				return cty.NilVal, err
 			}
 			at := place{name, args[0].AsString()}
-			got := l.once(at, l.instead(at, read, len(args) == 1))
-			switch {
+			got := l.once(at, l.instead(at, read))
+			switch needed := got.err != nil || !got.found && len(args) == 1; {
+			case needed && l.stead != nil:
+				return cty.StringVal(StandIn(at.name)).Mark(Sensitive), nil
 			case got.err != nil:
 				return cty.NilVal, function.NewArgError(0, got.err)
 			case got.found:
@@ -118,20 +120,15 @@ func (l *Lookup) function(name string, read func(string) answer, fallback *funct
 	})
 }
 
-// instead is a way of reading that never fails where the lookup pretends. Needed says that there is no default.
-func (l *Lookup) instead(at place, read func(string) answer, needed bool) func(string) answer {
-	if l.stead == nil {
-		return read
-	}
+// instead is a way of reading that asks first what stands in, where the lookup pretends.
+func (l *Lookup) instead(at place, read func(string) answer) func(string) answer {
 	return func(name string) answer {
-		if text, found := l.stead(at.function, name); found {
-			return answer{text: text, found: true}
+		if l.stead != nil {
+			if text, found := l.stead(at.function, name); found {
+				return answer{text: text, found: true}
+			}
 		}
-		got := read(name)
-		if got.err != nil || !got.found && needed {
-			return answer{text: StandIn(name), found: true}
-		}
-		return got
+		return read(name)
 	}
 }
 

@@ -176,3 +176,31 @@ func TestALookupServesSeveralGoroutines(t *testing.T) {
 		t.Errorf("there are %d readings of 2 places", len(l.Readings()))
 	}
 }
+
+// A replay has stand-ins: what it was told comes first, then what is there, and nothing is missing.
+func TestALookupThatPretendsMissesNothing(t *testing.T) {
+	w := newWorld(t)
+	w.env["TOLD"] = "from the environment"
+	l := w.lookup()
+	l.Pretend(func(function, name string) (string, bool) {
+		return "told " + function, name == "TOLD" || name == "told"
+	})
+	for src, want := range map[string]string{
+		`env("TOLD")`:                    "told env",
+		`env("TOKEN")`:                   secretText,
+		`env("NONE")`:                    "hidden-NONE",
+		`env("NONE", "other")`:           "other",
+		`env("API.URL")`:                 "hidden-API-URL",
+		`file("plain")`:                  "a file",
+		`file("told")`:                   "told file",
+		`file("some/where/key.pem")`:     "hidden-key-pem",
+		`credential("crm-token")`:        "hidden-crm-token",
+		`"Bearer ${credential("told")}"`: "Bearer told credential",
+	} {
+		value, said := call(t, l, src)
+		plain, marks := value.Unmark()
+		if _, marked := marks[setting.Sensitive]; said != "" || plain.AsString() != want || !marked {
+			t.Errorf("%s gives %#v: %s", src, plain, said)
+		}
+	}
+}

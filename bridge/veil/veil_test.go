@@ -36,3 +36,14 @@ func TestAHiddenErrorIsStillTheErrorItWas(t *testing.T) {
 		t.Error("an error without secrets was wrapped")
 	}
 }
+
+func TestASecretMayHaveAStandInOfItsOwn(t *testing.T) {
+	v := veil.Of(4, map[string]string{"https://a.test/x": "one", "a.test": "two", "abc": "none"})
+	for text, want := range map[string]string{
+		`see https://a.test/x`: "see one", `"https:\/\/a.test\/x"`: `"one"`, "u=https%3A%2F%2Fa.test%2Fx": "u=one", "a.test/y abc": "two/y abc",
+	} {
+		if got := v.Text(text); got != want {
+			t.Errorf("%s became %s, want %s", text, got, want)
+		}
+	}
+}
