@@ -14,6 +14,7 @@ type Exchange struct {
 	For      string        `json:"for,omitempty"` // the kind of the credential that was asked for; "" for a page
 	Method   string        `json:"method"`
 	URL      string        `json:"url"`
+	Unsent   bool          `json:"unsent,omitempty"` // it was not even made; the note says why
 	Status   int           `json:"status,omitempty"` // 0: there was no answer
 	Duration time.Duration `json:"duration_ns"`      // until the answer was read
 	Size     int64         `json:"size"`             // of the answer's body, decompressed

@@ -58,7 +58,7 @@ func joined(first, second string) string {
 
 func exchangeOf(x bridge.Exchange) Exchange {
 	return Exchange{
-		Page: x.Page, For: x.For, Method: x.Method, URL: x.URL, Status: x.Status, Size: x.Size, Items: x.Items,
+		Page: x.Page, For: x.For, Method: x.Method, URL: x.URL, Unsent: x.Unsent, Status: x.Status, Size: x.Size, Items: x.Items,
 		Limits: x.Limits, Note: x.Note, Duration: spanOf(x.Duration),
 	}
 }

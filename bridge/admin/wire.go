@@ -146,7 +146,7 @@ type PlannedEvent struct {
 	Sinks   []string       `json:"sinks"`
 	Bury    string         `json:"bury,omitempty"` // why it would be a dead letter from the start
 	Payload jsontext.Value `json:"payload,omitzero"`
-	Large   bool           `json:"large,omitempty"` // the payload is left out, because the plan is large enough
+	Large   bool           `json:"large,omitzero"` // the payload is left out, because the plan is large enough
 }
 
 // Exchange is one request that a source made, and its answer.
@@ -154,8 +154,9 @@ type Exchange struct {
 	Page     int    `json:"page"`          // from 1
 	For      string `json:"for,omitempty"` // the kind of the credential that was asked for; none: it was for the page
 	Method   string `json:"method"`
-	URL      string `json:"url"`              // without what may be secret
-	Status   int    `json:"status,omitempty"` // 0: there was no answer
+	URL      string `json:"url"`             // without what may be secret
+	Unsent   bool   `json:"unsent,omitzero"` // it was not even made; the note says why
+	Status   int    `json:"status,omitzero"` // 0: there was no answer
 	Duration string `json:"duration"`
 	Size     int64  `json:"size"` // bytes of the answer's body
 	Items    int    `json:"items"`

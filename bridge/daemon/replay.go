@@ -94,7 +94,7 @@ func (s *stage) play(ctx context.Context, source string, r *tape.Recording, fold
 		return Replayed{}, ctx.Err()
 	}
 	if last := player.Last(); err != nil && last != "" && !errors.Is(err, tape.ErrNotRecorded) {
-		err = fmt.Errorf("%w (the last answer is in %s)", err, filepath.Join(folder, last))
+		err = fmt.Errorf("%w (the last answer is in %s)", err, last)
 	}
 	plan, err := admin.PlanOf(planned, &trace, err)
 	return Replayed{folder, plan, player.Left()}, errors.Join(err, settings.Source.(io.Closer).Close())

@@ -83,18 +83,19 @@ func (e Exchange) files(i int) ([]File, error) {
 		e.Answer = &answer
 		extension := extensionOf(answer.Headers["Content-Type"], answer.body)
 		answer.File = fmt.Sprintf("%03d.body.%s", i+1, extension)
-		files = append(files, File{answer.File, laidOut(extension, answer.body)})
+		files = append(files, File{answer.File, answer.laidOut(extension)})
 		e.Answer.File = answer.File
 	}
 	text, err := pretty(e)
 	return append([]File{{exchangeFile(i), text}}, files...), err
 }
 
-// laidOut writes JSON on many lines, so that people can read and change it, and leaves everything else.
-func laidOut(extension string, body []byte) []byte {
+// laidOut writes JSON on many lines, so that people can read and change it, and leaves everything else: of what was
+// refused the first words are told as they are.
+func (a *Answer) laidOut(extension string) []byte {
 	var lines bytes.Buffer
-	if extension != "json" || json.Indent(&lines, bytes.TrimSpace(body), "", "  ") != nil {
-		return body
+	if extension != "json" || a.Status/100 != 2 || json.Indent(&lines, bytes.TrimSpace(a.body), "", "  ") != nil {
+		return a.body
 	}
 	lines.WriteByte('\n')
 	return lines.Bytes()

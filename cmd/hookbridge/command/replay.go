@@ -15,11 +15,53 @@ import (
 	"github.com/hookbridge/hookbridge/bridge/daemon"
 )
 
-// replayed is a recording that was played, as JSON tells it.
+// replayed is what came of a recording, as JSON tells it: what a configuration makes of it and nothing that another
+// version of the program, or another place of the folder, would change.
 type replayed struct {
-	Recording string     `json:"recording"` // the name of the folder, wherever it lies
-	Plan      admin.Plan `json:"plan"`
-	Left      []string   `json:"left,omitempty"` // files of exchanges that nobody asked for
+	Recording string           `json:"recording"`           // the name of the folder
+	Error     string           `json:"error,omitempty"`     // why the poll failed
+	Coverage  string           `json:"coverage,omitempty"`  // of a poll that went well
+	Silent    bool             `json:"silent,omitzero"`     // it is the baseline
+	Hold      string           `json:"hold,omitempty"`      // why nothing of it would be sent
+	Changes   []replayedChange `json:"changes"`             // in order
+	Omitted   int              `json:"omitted,omitzero"`    // changes beyond those listed
+	Exchanges []admin.Exchange `json:"exchanges,omitempty"` // with --trace
+	Left      []string         `json:"left,omitempty"`      // files of exchanges that nobody asked for
+}
+
+type replayedChange struct {
+	Change string          `json:"change"` // created, updated or deleted
+	Key    string          `json:"key"`
+	Events []replayedEvent `json:"events"`
+}
+
+type replayedEvent struct {
+	Type    string         `json:"type"`
+	Sinks   []string       `json:"sinks"`
+	Bury    string         `json:"bury,omitempty"` // why it would be a dead letter from the start
+	Payload jsontext.Value `json:"payload,omitzero"`
+}
+
+func replayedOf(one daemon.Replayed, trace bool) replayed {
+	report := one.Plan.Report
+	told := replayed{
+		Recording: filepath.Base(one.Folder), Error: report.Error, Coverage: report.Coverage, Silent: one.Plan.Silent,
+		Changes: []replayedChange{}, Omitted: one.Plan.Omitted, Left: one.Left,
+	}
+	if report.Hold != nil {
+		told.Hold = report.Hold.Reason
+	}
+	if trace {
+		told.Exchanges = one.Plan.Exchanges
+	}
+	for _, c := range one.Plan.Changes {
+		change := replayedChange{Change: c.Change, Key: c.Key, Events: []replayedEvent{}}
+		for _, e := range c.Events {
+			change.Events = append(change.Events, replayedEvent{e.Type, e.Sinks, e.Bury, e.Payload})
+		}
+		told.Changes = append(told.Changes, change)
+	}
+	return told
 }
 
 // replaying is how a replay is shown.
@@ -59,10 +101,7 @@ func (p *program) showReplay(all []daemon.Replayed, how replaying) error {
 	failed := false
 	for _, one := range all {
 		failed = failed || one.Plan.Report.Error != ""
-		if !how.trace {
-			one.Plan.Exchanges = nil
-		}
-		told = append(told, replayed{filepath.Base(one.Folder), one.Plan, one.Left})
+		told = append(told, replayedOf(one, how.trace))
 	}
 	switch {
 	case how.expect != "":

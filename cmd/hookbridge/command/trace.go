@@ -13,7 +13,7 @@ func traceText(text *strings.Builder, exchanges []admin.Exchange) {
 		text.WriteString("No request was made.\n")
 	}
 	for _, e := range exchanges {
-		fmt.Fprintf(text, "%s %s\n  %s: %s in %s\n", e.Method, e.URL, purpose(e), answered(e), e.Duration)
+		fmt.Fprintf(text, "%s %s\n  %s: %s\n", e.Method, e.URL, purpose(e), answered(e))
 		for _, line := range []string{e.Limits, e.Note} {
 			if line != "" {
 				fmt.Fprintf(text, "  %s\n", line)
@@ -32,10 +32,12 @@ func purpose(e admin.Exchange) string {
 // answered says what came back. Of a credential there is nothing to tell but the status.
 func answered(e admin.Exchange) string {
 	switch {
+	case e.Unsent:
+		return "not sent"
 	case e.Status == 0:
-		return "no answer"
+		return "no answer in " + e.Duration
 	case e.For != "":
-		return fmt.Sprintf("status %d", e.Status)
+		return fmt.Sprintf("status %d in %s", e.Status, e.Duration)
 	}
-	return fmt.Sprintf("status %d, %d bytes, %d items", e.Status, e.Size, e.Items)
+	return fmt.Sprintf("status %d, %d bytes, %d items in %s", e.Status, e.Size, e.Items, e.Duration)
 }

@@ -43,6 +43,7 @@ func (q *inquiry) RoundTrip(req *http.Request) (*http.Response, error) {
 		URL: q.client.veil().Text(req.URL.Scheme + "://" + req.URL.Host),
 	}
 	permit, err := q.client.accounts.take(q.ctx, req.URL)
+	told.Unsent = err != nil
 	if err == nil {
 		told.Say(waited(permit))
 		began := time.Now()

@@ -81,6 +81,7 @@ func (c *Client) do(
 ) (resp *http.Response, stamp credential.Stamp, err error) {
 	m := &meter{client: c, watch: w, page: page, told: told, left: c.settings.Limits.Header}
 	if err := m.take(req, SameOrigin(req.URL, c.settings.URL)); err != nil {
+		told.Unsent = true
 		return nil, 0, err
 	}
 	way := &journey{Client: c}
