@@ -73,6 +73,7 @@ func (p *program) tellPlan(plan admin.Plan, trace bool) {
 	}
 	changesText(&text, plan)
 	sumText(&text, plan)
+	text.WriteString("Nothing was written, and nothing was sent.\n")
 	_, _ = fmt.Fprint(p.stdout, text.String())
 }
 
@@ -109,5 +110,4 @@ func sumText(text *strings.Builder, plan admin.Plan) {
 	if r.Hold != nil {
 		fmt.Fprintf(text, "It would be held: %s\n", r.Hold.Reason)
 	}
-	text.WriteString("Nothing was written, and nothing was sent.\n")
 }

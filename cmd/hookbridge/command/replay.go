@@ -140,6 +140,7 @@ func (p *program) tellReplay(all []daemon.Replayed, how replaying) {
 			_, _ = fmt.Fprintf(p.stderr, "hookbridge: %s: %s\n", one.Folder, one.Plan.Report.Error)
 		}
 	}
+	_, _ = fmt.Fprintln(p.stdout, "No server was asked, and nothing was sent.")
 }
 
 // errDiffers is a replay that is not as it was expected to be.
