@@ -24,7 +24,7 @@ func (d *Daemon) Record(ctx context.Context, source string, want admin.RecordReq
 	if err != nil {
 		return admin.Recorded{}, err
 	}
-	listing, err := d.polls.List(ctx, settings, t.from(settings.Source), t.trace)
+	listing, err := d.polls.List(ctx, settings, t.from(settings.Source), nil)
 	return t.recorded(d.options.Version, settings, listing, err)
 }
 
@@ -33,7 +33,7 @@ func Record(ctx context.Context, o Options, source string, want admin.RecordRequ
 	t := newTaking(source, want)
 	err = apart(ctx, o, t.read, func(o Options, state *badger.Store, settings poll.Settings) error {
 		options := poll.Options{Store: state, Log: o.Log, Temp: o.Config.Env.Temp}
-		listing, err := poll.List(ctx, options, settings, t.from(settings.Source), t.trace)
+		listing, err := poll.List(ctx, options, settings, t.from(settings.Source), nil)
 		recorded, err = t.recorded(o.Version, settings, listing, err)
 		return err
 	})
@@ -49,7 +49,7 @@ type taking struct {
 	since    bridge.Cursor // that the poll went on from
 	each     string        // the source for whose items it listed
 	items    []bridge.Item
-	count    int // exchanges that the source told
+	size     int
 }
 
 func newTaking(source string, want admin.RecordRequest) *taking {
@@ -72,16 +72,22 @@ func (t *taking) noted(items iter.Seq2[bridge.Item, error]) iter.Seq2[bridge.Ite
 	return func(yield func(bridge.Item, error) bool) {
 		for item, err := range items {
 			if err == nil {
-				t.items = append(t.items, bridge.Item{Key: item.Key, Body: append([]byte(nil), item.Body...)})
+				err = t.note(item)
 			}
-			if !yield(item, err) {
+			if !yield(item, err) || err != nil {
 				return
 			}
 		}
 	}
 }
 
-func (t *taking) trace(bridge.Exchange) { t.count++ }
+func (t *taking) note(item bridge.Item) error {
+	if t.size += len(item.Key) + len(item.Body); t.size > int(tape.DefaultRoom) {
+		return fmt.Errorf("its items are larger than a recording may be (%s)", tape.DefaultRoom)
+	}
+	t.items = append(t.items, bridge.Item{Key: item.Key, Body: append([]byte(nil), item.Body...)})
+	return nil
+}
 
 // errWhole is why a poll cannot go on from the last one.
 var errWhole = errors.New("each of its polls lists everything: record it without --since-last")

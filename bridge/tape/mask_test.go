@@ -1,6 +1,7 @@
 package tape
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -19,12 +20,7 @@ func env(pairs ...string) (all []bridge.Reading) {
 
 func says(words ...string) func(string) bool {
 	return func(word string) bool {
-		for _, known := range words {
-			if known == word {
-				return true
-			}
-		}
-		return false
+		return slices.Contains(words, word)
 	}
 }
 

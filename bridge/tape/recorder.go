@@ -13,7 +13,7 @@ import (
 	"github.com/hookbridge/hookbridge/bridge/setting"
 )
 
-// DefaultRoom is how large the answers of a recording may be, all together.
+// DefaultRoom is how large the exchanges of a recording may be, all together.
 const DefaultRoom = 64 * setting.MiB
 
 // A Recorder notes what goes by. It fulfils [bridge.Tape].
@@ -29,7 +29,7 @@ type Recorder struct {
 
 var _ bridge.Tape = (*Recorder)(nil)
 
-// NewRecorder makes a recorder of answers of up to so many bytes.
+// NewRecorder makes a recorder of exchanges of up to so many bytes.
 func NewRecorder(room setting.Bytes) *Recorder { return &Recorder{room: room, left: int64(room)} }
 
 // Conceal is described at [bridge.Tape].
@@ -72,7 +72,10 @@ func (r *Recorder) pass(req *http.Request, next http.RoundTripper) (*http.Respon
 	if n.asked, err = bodyOf(req); err != nil {
 		return nil, fmt.Errorf("record request: %w", err)
 	}
-	r.locked(func() { r.notes = append(r.notes, n) })
+	r.locked(func() { err = r.begin(n) })
+	if err != nil {
+		return nil, err
+	}
 	resp, err := next.RoundTrip(req)
 	r.locked(func() {
 		if err != nil {
@@ -80,6 +83,7 @@ func (r *Recorder) pass(req *http.Request, next http.RoundTripper) (*http.Respon
 			return
 		}
 		n.status, n.answer = resp.StatusCode, resp.Header.Clone()
+		r.left -= sizeOf(n.answer)
 		n.unbounded = resp.ContentLength < 0 && len(resp.TransferEncoding) == 0 && resp.ProtoMajor < 2 && !resp.Uncompressed
 		resp.Body = &noted{ReadCloser: resp.Body, recorder: r, note: n}
 	})
@@ -90,6 +94,26 @@ func (r *Recorder) locked(do func()) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	do()
+}
+
+// begin notes a request, where there is room for it.
+func (r *Recorder) begin(n *note) error {
+	if r.left -= int64(len(n.url)+len(n.asked)) + sizeOf(n.header); r.left < 0 {
+		r.full = true
+		return r.overflow()
+	}
+	r.notes = append(r.notes, n)
+	return nil
+}
+
+func sizeOf(header http.Header) int64 {
+	size := 0
+	for name, values := range header {
+		for _, value := range values {
+			size += len(name) + len(value)
+		}
+	}
+	return int64(size)
 }
 
 // bodyOf returns the body of a request without taking it away.
@@ -135,7 +159,7 @@ func (r *Recorder) take(n *note, part []byte, err error) error {
 }
 
 func (r *Recorder) overflow() error {
-	return fmt.Errorf("the answers are larger than a recording may be (%s): record a source that lists less", r.room)
+	return fmt.Errorf("all exchanges together are larger than a recording may be (%s): record a source that lists less", r.room)
 }
 
 // rest is how much is read of a body whose reader has seen enough, such as the start of an error page.

@@ -211,6 +211,9 @@ func TestARecordingHasABound(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, _, err := request(t, through, "GET", "https://api.test/", "", all)
+	if _, _, err := request(t, r.Through(nil), "GET", "https://api.test/", "", all); err == nil {
+		t.Error("a full recorder lets a request pass")
+	}
 	_, failed := r.Recording(Recording{})
 	for _, err := range []error{err, failed} {
 		if err == nil || !strings.Contains(err.Error(), "larger than a recording may be (1000B)") {

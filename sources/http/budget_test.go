@@ -168,7 +168,7 @@ func TestAPollWhoseTurnHasNotComeIsPutOff(t *testing.T) {
 		if !bridge.IsPutOff(p.Err) || bridge.Wait(p.Err) != 10*time.Minute || len(w.asked) != 1 {
 			w.Errorf("%v, wait %s, asked %q", p.Err, bridge.Wait(p.Err), w.asked)
 		}
-		if told := fmt.Sprint(p.Err, p.Trace); strings.Contains(told, sourcetest.Marker) || len(p.Trace) != 1 {
+		if told := fmt.Sprint(p.Err, p.Trace); strings.Contains(told, sourcetest.Marker) || len(p.Trace) != 1 || !p.Trace[0].Unsent {
 			w.Errorf("told %s", told)
 		}
 	})
