@@ -38,7 +38,7 @@ func (c concealment) exchange(n *note) (Exchange, error) {
 		e.Failure = c.text(n.failure)
 		return e, nil
 	}
-	body := []byte(c.text(n.body.String()))
+	body := c.escaped([]byte(c.text(n.body.String())))
 	if jsontext.Value(n.body.Bytes()).IsValid() && !jsontext.Value(body).IsValid() {
 		return e, fmt.Errorf("record the answer of %s: it holds a secret in a place where nothing else can stand", e.Request.URL)
 	}

@@ -1,7 +1,10 @@
 package tape
 
 import (
+	"bytes"
 	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/hookbridge/hookbridge/bridge/setting"
 	"github.com/hookbridge/hookbridge/bridge/veil"
@@ -47,6 +50,48 @@ func markOf(number int) string {
 
 func (m mask) text(text string) string {
 	return m.unmark.Replace(m.secrets.Text(m.standIns.Text(text)))
+}
+
+// escaped returns a text with stand-ins also in the strings of JSON that hold a secret in one of the many ways to escape
+// its characters. What is no JSON is left.
+func (m mask) escaped(text []byte) []byte {
+	if !bytes.Contains(text, []byte(`\`)) {
+		return text
+	}
+	var out []byte
+	done := 0 // of text
+	dec := jsontext.NewDecoder(bytes.NewReader(text), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	for {
+		if dec.PeekKind() != '"' {
+			if _, err := dec.ReadToken(); err != nil {
+				return append(out, text[done:]...)
+			}
+			continue
+		}
+		quoted, err := dec.ReadValue()
+		if err != nil {
+			return append(out, text[done:]...)
+		}
+		end := int(dec.InputOffset())
+		if hidden, changed := m.unquoted(quoted); changed {
+			out = append(append(out, text[done:end-len(quoted)]...), hidden...)
+			done = end
+		}
+	}
+}
+
+// unquoted hides what a string of JSON says, and reports whether there was something to hide.
+func (m mask) unquoted(quoted []byte) ([]byte, bool) {
+	said, err := jsontext.AppendUnquote(nil, quoted)
+	if err != nil {
+		return quoted, false
+	}
+	hidden := m.text(string(said))
+	if hidden == string(said) {
+		return quoted, false
+	}
+	again, err := jsontext.AppendQuote(nil, strings.ToValidUTF8(hidden, "\uFFFD"))
+	return again, err == nil
 }
 
 // blot is what stands in the place of a secret without a name. A number stays one, so that JSON stays JSON.

@@ -107,3 +107,16 @@ func TestAWordOfJSONIsNoSecret(t *testing.T) {
 		t.Errorf("became %s", got)
 	}
 }
+
+func TestASecretIsFoundBehindItsEscapes(t *testing.T) {
+	m := newMask(map[string]string{"a+b'c": "hidden-X"}, []string{"other"})
+	for text, want := range map[string]string{
+		`{"\u0061\u002bb'c":["a+b\u0027c" , "\u006fther\n", "\\u006fther", "plain\t"]}`: `{"hidden-X":["hidden-X" , "(sensitive)\n", "\\u006fther", "plain\t"]}`,
+		`no JSON: a\u002bb'c`: `no JSON: a\u002bb'c`,
+		`["a\u002bb'c", oops`: `["hidden-X", oops`,
+	} {
+		if got := string(m.escaped([]byte(text))); got != want {
+			t.Errorf("%s\nbecame %s\nwant   %s", text, got, want)
+		}
+	}
+}

@@ -152,3 +152,30 @@ func TestTenSourcesWhoseTokensCountNeverExceedTheServer(t *testing.T) {
 		})
 	}
 }
+
+// H9: who waits for a token that another source asks for is told that, and nothing of a request.
+func TestAWaitForTheTokenOfAnotherSourceIsTold(t *testing.T) {
+	in(t, func(w *world) {
+		server := newIssuer(600)
+		server.answered = func() { time.Sleep(2 * time.Second) }
+		w.Serve(w.T, "api.test:80", server)
+		refer := sourcetest.Share(w.T, byClient[strings.Index(byClient, "auth"):])
+		build := func(name string) bridge.Source {
+			return sourcetest.MustBuild(w.T, kind(), listed+"auth = auth.shared", bridge.Env{
+				Name: name, Temp: w.TempDir(), Dial: w.Dial, Refer: refer,
+			})
+		}
+		one, other := build("one"), build("other")
+		ended := make(chan error, 1)
+		go func() { ended <- sourcetest.Poll(w.Context(), one, nil).Err }()
+		synctest.Wait()
+		p := sourcetest.Poll(w.Context(), other, nil)
+		w.check(p, bridge.Complete, "1")
+		if got := told(p.Trace); got != "1  GET http://api.test/items 200 0s waited 2s: a token that another source asked for" {
+			w.Errorf("traced\n%s", got)
+		}
+		if err := <-ended; err != nil {
+			w.Error(err)
+		}
+	})
+}

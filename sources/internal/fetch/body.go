@@ -56,5 +56,8 @@ func texts(body []byte) []string {
 			found = append(found, token.String())
 		}
 	}
-	return append(found, string(body))
+	if !jsontext.Value(body).IsValid() {
+		found = append(found, string(body))
+	}
+	return found
 }
