@@ -137,7 +137,7 @@ func holdOf(h *store.Hold) *Hold {
 
 func reportOf(r poll.Report, cause error) Report {
 	report := Report{
-		Source: r.Source, Started: r.Started.UTC(), Took: spanOf(r.Took), Seen: r.Seen,
+		Source: r.Source, Started: r.Started.UTC(), Took: spanOf(r.Took), More: r.More, Seen: r.Seen,
 		Duplicates: r.Duplicates, Created: r.Created, Updated: r.Updated, Deleted: r.Deleted,
 		Forgotten: r.Forgotten, Events: r.Events, Items: r.Items, Baseline: r.Baseline, Hold: holdOf(r.Hold),
 	}

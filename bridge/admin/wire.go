@@ -88,6 +88,7 @@ type Report struct {
 	Took       string    `json:"took"`
 	Error      string    `json:"error,omitempty"`    // why it failed: nothing of it was kept
 	Coverage   string    `json:"coverage,omitempty"` // changes, window, complete or unchanged; of a poll that went well
+	More       bool      `json:"more"`               // a part of a long listing: the next poll goes on with it
 	Seen       int       `json:"seen"`               // items that were listed
 	Duplicates int       `json:"duplicates"`         // of them with the key of another
 	Created    int       `json:"created"`

@@ -1,7 +1,7 @@
 package command
 
 import (
-	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -13,37 +13,17 @@ import (
 )
 
 func (p *program) source() *cobra.Command {
+	r := resource[admin.Source]{p, (*admin.Client).Sources, (*admin.Client).Source, p.tableOfSources}
 	return group(
 		&cobra.Command{Use: "source", Short: "Look at the sources of the running daemon, and operate them"},
-		p.sourceList(), p.sourceShow(), p.sourcePoll(), p.sourceRecord(), p.sourceReplay(),
-		p.sourceDo("pause", "Stop polling a source until it is resumed, over restarts as well", (*admin.Client).Pause),
-		p.sourceDo("resume", "Poll a paused source again", (*admin.Client).Resume),
-		p.sourceDo("release", "Let the next poll of a held source pass its guard", (*admin.Client).Release),
-		p.sourceDo("rebaseline", "Take in the next poll of a source as it is, without sending anything of it", (*admin.Client).Rebaseline),
-		p.sourceDo("reset", "Forget the items of a source: its next poll is a first one", (*admin.Client).Reset),
+		r.listing("List the sources and where they stand"), r.showing("Show all that is known of a source"),
+		p.sourcePoll(), p.sourceRecord(), p.sourceReplay(),
+		r.doing("pause", "Stop polling a source until it is resumed, over restarts as well", (*admin.Client).Pause),
+		r.doing("resume", "Poll a paused source again", (*admin.Client).Resume),
+		r.doing("release", "Let the next poll of a held source pass its guard", (*admin.Client).Release),
+		r.doing("rebaseline", "Take in the next poll of a source as it is, without sending anything of it", (*admin.Client).Rebaseline),
+		r.doing("reset", "Forget the items of a source: its next poll is a first one", (*admin.Client).Reset),
 	)
-}
-
-func (p *program) sourceList() *cobra.Command {
-	return &cobra.Command{
-		Use:   "list",
-		Short: "List the sources and where they stand",
-		Args:  args(cobra.NoArgs),
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			client, err := p.client()
-			if err != nil {
-				return err
-			}
-			sources, err := client.Sources(cmd.Context())
-			if err != nil {
-				return err
-			}
-			if p.json {
-				return p.write(sources, p.stdout)
-			}
-			return p.tableOfSources(sources)
-		},
-	}
 }
 
 func (p *program) tableOfSources(sources []admin.Source) error {
@@ -62,25 +42,6 @@ func why(s admin.Source) string {
 		return s.Hold.Reason
 	}
 	return s.Reason
-}
-
-func (p *program) sourceShow() *cobra.Command {
-	return &cobra.Command{
-		Use:   "show NAME",
-		Short: "Show all that is known of a source",
-		Args:  args(cobra.ExactArgs(1)),
-		RunE: func(cmd *cobra.Command, given []string) error {
-			client, err := p.client()
-			if err != nil {
-				return err
-			}
-			source, err := client.Source(cmd.Context(), given[0])
-			if err != nil {
-				return err
-			}
-			return p.write(source, p.stdout)
-		},
-	}
 }
 
 func (p *program) sourcePoll() *cobra.Command {
@@ -147,7 +108,7 @@ func (p *program) tellReport(r admin.Report) error {
 	_, err := fmt.Fprintf(p.stdout, "%s: %d items listed (%s) in %s: %d created, %d updated, %d deleted; %d events, %d items known\n",
 		r.Source, r.Seen, r.Coverage, r.Took, r.Created, r.Updated, r.Deleted, r.Events, r.Items)
 	if err != nil || r.Hold == nil {
-		return err
+		return errors.Join(err, p.tellMore(r))
 	}
 	way := "let it pass with: hookbridge source release"
 	if r.Hold.Rebaseline {
@@ -157,26 +118,11 @@ func (p *program) tellReport(r admin.Report) error {
 	return err
 }
 
-func (p *program) sourceDo(
-	verb, short string, do func(*admin.Client, context.Context, string) (admin.Source, error),
-) *cobra.Command {
-	return &cobra.Command{
-		Use:   verb + " NAME",
-		Short: short,
-		Args:  args(cobra.ExactArgs(1)),
-		RunE: func(cmd *cobra.Command, given []string) error {
-			client, err := p.client()
-			if err != nil {
-				return err
-			}
-			source, err := do(client, cmd.Context(), given[0])
-			if err != nil {
-				return err
-			}
-			if p.json {
-				return p.write(source, p.stdout)
-			}
-			return p.tableOfSources([]admin.Source{source})
-		},
+// tellMore tells of a listing that was read in part.
+func (p *program) tellMore(r admin.Report) error {
+	if !r.More {
+		return nil
 	}
+	_, err := fmt.Fprintln(p.stdout, "this was a part of a long listing: the next poll goes on with it")
+	return err
 }
