@@ -8,5 +8,5 @@ import "embed"
 //
 //go:embed quickstart github-issues rss-to-chat status-page rest-collection github-issues-since gitlab stripe-like
 //go:embed hubspot wordpress shopify google-calendar microsoft-graph graphql tickets-and-comments
-//go:embed jira aws slack discord teams json-api catch-hooks private-network
+//go:embed jira aws slack discord teams json-api catch-hooks private-network reference
 var Files embed.FS

@@ -284,3 +284,51 @@ func (s *stage) shows(contentType, format string, args ...any) {
 		_, _ = fmt.Fprintf(w, format, args...)
 	})
 }
+
+// Whoever adds a block or an argument has it looked up in the reference.
+func TestTheReferenceHasEveryBlockAndArgument(t *testing.T) {
+	reference := ""
+	for _, file := range glob(t, filepath.Join(examplesDir, "reference", "*.hcl")) {
+		reference += file
+	}
+	known := map[string]bool{}
+	for _, word := range regexp.MustCompile(`\w+`).FindAllString(reference, -1) {
+		known[word] = true
+	}
+	count := 0
+	for _, pattern := range []string{
+		"bridge/config/*.go", "bridge/route/*.go", "sources/*/*.go", "sources/internal/fetch/*.go",
+		"sources/internal/fetch/credential/*.go", "sinks/*/*.go",
+	} {
+		for _, file := range glob(t, filepath.Join("../..", pattern)) {
+			for _, name := range regexp.MustCompile("`hcl:\"(\\w+)(?:,optional|,block)?\"`").FindAllStringSubmatch(file, -1) {
+				if count++; !known[name[1]] {
+					t.Errorf("%s is not in the reference", name[1])
+				}
+			}
+		}
+	}
+	if count < 100 {
+		t.Errorf("%d arguments were found", count)
+	}
+}
+
+// glob returns the texts of the files, without tests.
+func glob(t *testing.T, pattern string) (texts []string) {
+	t.Helper()
+	names, err := filepath.Glob(pattern)
+	if err != nil || len(names) == 0 {
+		t.Fatalf("find %s: %v", pattern, err)
+	}
+	for _, name := range names {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		texts = append(texts, string(text))
+	}
+	return texts
+}
