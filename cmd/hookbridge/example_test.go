@@ -287,12 +287,12 @@ func (s *stage) shows(contentType, format string, args ...any) {
 
 // Whoever adds a block or an argument has it looked up in the reference.
 func TestTheReferenceHasEveryBlockAndArgument(t *testing.T) {
-	reference := ""
+	var reference strings.Builder
 	for _, file := range glob(t, filepath.Join(examplesDir, "reference", "*.hcl")) {
-		reference += file
+		reference.WriteString(file)
 	}
 	known := map[string]bool{}
-	for _, word := range regexp.MustCompile(`\w+`).FindAllString(reference, -1) {
+	for _, word := range regexp.MustCompile(`\w+`).FindAllString(reference.String(), -1) {
 		known[word] = true
 	}
 	count := 0
