@@ -13,7 +13,7 @@ import (
 // H9: the recordings that come with an example give the events that are written down beside them, with nothing in
 // the environment, as the README has it; and a recording that is changed does not.
 func TestTheReadmeReplaysTheRecordingsOfAnExample(t *testing.T) {
-	out, err := replayReadme(t, "after/002.body.json", "", "")
+	out, err := replayReadme(t, "after/001.body.json", "", "")
 	if err != nil {
 		t.Errorf("%v\n%s", err, out)
 	}
@@ -22,7 +22,7 @@ func TestTheReadmeReplaysTheRecordingsOfAnExample(t *testing.T) {
 			t.Errorf("nothing says %s:\n%s", want, out)
 		}
 	}
-	out, err = replayReadme(t, "after/002.body.json", `"closed"`, `"open"`)
+	out, err = replayReadme(t, "after/001.body.json", `"closed"`, `"open"`)
 	if err == nil || !strings.Contains(out, `"type": "issue.closed"`) || !strings.Contains(out, "the outcome is not the expected one") {
 		t.Errorf("%v\n%s", err, out)
 	}
