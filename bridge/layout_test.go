@@ -15,6 +15,7 @@ const module = "github.com/hookbridge/hookbridge"
 // ends in /… stands for every package below it that has no line of its own.
 var floors = map[string]int{
 	"bridge":               0,
+	"bridge/crashpoint":    0,
 	"examples":             0,
 	"bridge/calendar":      1,
 	"bridge/document":      1,

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/hookbridge/hookbridge/bridge/config"
+	"github.com/hookbridge/hookbridge/bridge/crashpoint"
 )
 
 // reload is a request to take in the configuration anew.
@@ -45,6 +46,7 @@ func (d *Daemon) reload(ctx context.Context) error {
 		d.options.Notify.ready("reload refused; " + status(c))
 		return err
 	}
+	crashpoint.Here(crashpoint.ReloadDone)
 	d.options.Log.Info("reloaded", "sources", len(c.Sources), "sinks", len(c.Sinks))
 	d.options.Notify.ready(status(c))
 	return nil
@@ -60,9 +62,11 @@ func (d *Daemon) takeIn(ctx context.Context) error {
 	if err := fixed(d.config.Load(), next); err != nil {
 		return err
 	}
+	crashpoint.Here(crashpoint.ReloadReady)
 	if err := d.polls.Apply(ctx, next.Sources); err != nil {
 		return err
 	}
+	crashpoint.Here(crashpoint.ReloadPolls)
 	d.options.level(next)
 	d.remind(next)
 	d.door.lock(d, next.Admin.Token)

@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/hookbridge/hookbridge/bridge"
+	"github.com/hookbridge/hookbridge/bridge/crashpoint"
 	"github.com/hookbridge/hookbridge/bridge/store"
 )
 
@@ -41,7 +42,9 @@ func (l *Loop) attempt(ctx context.Context, b batch) outcome {
 	ctx, cancel := context.WithTimeoutCause(ctx, l.sink.Timeout, late)
 	defer cancel()
 	began := time.Now()
+	crashpoint.Here(crashpoint.DeliverSend)
 	receipt, err := l.send(ctx, b)
+	crashpoint.Here(crashpoint.DeliverSent)
 	o := outcome{batch: b, err: err}
 	if receipt.Status == 0 {
 		o.err = explain(ctx, err, late)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/hookbridge/hookbridge/bridge/crashpoint"
 	"github.com/hookbridge/hookbridge/bridge/store"
 )
 
@@ -42,6 +43,7 @@ func (l *Loop) claim(ctx context.Context) {
 		now := time.Now()
 		for _, d := range claimed {
 			l.queue = append(l.queue, waiting{d, now})
+			crashpoint.Here(crashpoint.DeliverClaimed)
 		}
 	}
 }

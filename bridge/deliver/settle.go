@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/hookbridge/hookbridge/bridge"
+	"github.com/hookbridge/hookbridge/bridge/crashpoint"
 	"github.com/hookbridge/hookbridge/bridge/store"
 )
 
@@ -60,6 +61,7 @@ func (l *Loop) settle(ctx context.Context) {
 	l.settling = min(len(l.unsettled), l.group)
 	group := l.unsettled[:l.settling:l.settling]
 	l.update(group)
+	crashpoint.Here(crashpoint.DeliverSettle)
 	go func() { l.settled <- l.options.Store.Settle(context.WithoutCancel(ctx), group) }()
 }
 
@@ -85,6 +87,7 @@ func (l *Loop) settledWith(err error) {
 		l.unsettled = append(rest[:len(rest):len(rest)], group...)
 		return
 	}
+	crashpoint.Here(crashpoint.DeliverSettled)
 	l.group = min(2*l.group, maxGroup)
 	l.unsettled = append([]store.Settlement(nil), rest...)
 	l.look = true

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/hookbridge/hookbridge/bridge"
+	"github.com/hookbridge/hookbridge/bridge/crashpoint"
 	"github.com/hookbridge/hookbridge/bridge/health"
 	"github.com/hookbridge/hookbridge/bridge/store"
 )
@@ -27,11 +28,13 @@ func (r *run) commit(ctx context.Context, outcome bridge.Outcome) error {
 			if err := r.save(ctx, chunk.take()); err != nil {
 				return err
 			}
+			crashpoint.Here(crashpoint.PollChunk)
 		}
 		r.tally(c, put.Key, events)
 		chunk.add(c.change, put, events)
 	}
 	r.remember(outcome)
+	crashpoint.Here(crashpoint.PollLast)
 	return r.last(ctx, chunk.take())
 }
 

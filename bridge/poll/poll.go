@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/hookbridge/hookbridge/bridge"
+	"github.com/hookbridge/hookbridge/bridge/crashpoint"
 )
 
 // Run polls every source whenever it is due, until ctx ends. It then waits for the polls under way, which
@@ -45,6 +46,7 @@ func (r *run) do(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	crashpoint.Here(crashpoint.PollListed)
 	if outcome.Coverage == bridge.Skipped {
 		return r.skip(ctx, outcome)
 	}

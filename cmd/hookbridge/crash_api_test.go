@@ -1,7 +1,8 @@
 package main
 
 import (
-	"encoding/json"
+	"cmp"
+	"crypto/sha256"
 	"fmt"
 	"maps"
 	"math/rand/v2"
@@ -11,117 +12,155 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/hookbridge/hookbridge/bridge/admin"
 )
 
-// A crashAPI is a collection that changes all the time, and the ledger of what it showed: every listing that
-// a client read to its end. It answers in pages, or with pageSize 0 in one page that has an ETag. Pages of one
-// listing are of one moment. Now and then an answer breaks off.
+// A crashShape is a kind of collection: how large its items are, how often it is asked, and how it answers.
+type crashShape struct {
+	name  string
+	size  int           // of an item, at most
+	keys  int           // that there may be
+	burst int           // changes at a time
+	pause time.Duration // between two polls that the test asks for
+	more  string        // attributes of the source
+
+	// partial says that a listing holds only some of the items: what is absent from it may well be there.
+	partial bool
+	scrolls bool // older items are not shown any more
+	answer  func(*crashAPI, http.ResponseWriter, *http.Request)
+}
+
+// A crashAPI is a collection that changes all the time, and the ledger of what it showed. Now and then an answer
+// breaks off.
 type crashAPI struct {
-	name     string
-	pageSize int
-	ended    func() // a listing was read to its end
+	crashShape
+	ended func() // a listing was read to its end
 
 	mu       sync.Mutex
 	random   *rand.Rand
-	items    map[string]string // bodies, by key
+	items    map[string]crashItem
 	version  int
 	listings map[string]*crashListing // under way, by token
 	ledger   []*crashListing          // read to the end, in order
 	broken   int                      // answers that broke off
+	busy     int                      // requests that were put off
 	calm     bool                     // nothing breaks any more
 	poised   chan struct{}            // not nil: closed at the end of the next listing, after which nothing changes
 	still    bool                     // nothing changes until a listing ends
 }
 
-// A crashListing is what was shown to one poll.
-type crashListing struct {
-	began     time.Time
-	items     map[string]string
-	committed bool // the daemon said so
+// A crashItem is an item as it stands.
+type crashItem struct {
+	body    string
+	mark    string // what tells the body from all others; "" where the item is gone
+	version int
+	updated int64 // unix milliseconds
 }
 
-func newCrashAPI(name string, pageSize int, seed uint64, ended func()) *crashAPI {
+// A crashListing is what was shown at once: marks, by key.
+type crashListing struct {
+	began time.Time
+	items map[string]string
+	kept  bool            // the daemon said so
+	over  map[string]bool // keys that the same poll was shown again, later
+
+	bodies []crashItem // while its pages are asked for
+}
+
+func newCrashAPI(shape crashShape, seed uint64, ended func()) *crashAPI {
 	a := &crashAPI{
-		name: name, pageSize: pageSize, ended: ended, items: map[string]string{},
-		random: rand.New(rand.NewPCG(seed, uint64(len(name)))), listings: map[string]*crashListing{},
+		crashShape: shape, ended: ended, items: map[string]crashItem{},
+		random: rand.New(rand.NewPCG(seed, uint64(len(shape.name)))), listings: map[string]*crashListing{},
 	}
-	for range 40 {
+	for range shape.keys {
 		a.change()
 	}
 	return a
 }
 
-// change lets one thing happen: an item comes, changes, or goes. Keys come again, bodies never do.
+// change lets things happen: items come, change, or go. Keys come again, bodies never do.
 func (a *crashAPI) change() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.still {
-		return
+	for range a.burst {
+		if !a.still {
+			a.changeOne()
+		}
 	}
+}
+
+func (a *crashAPI) changeOne() {
 	a.version++
-	key := "k" + strconv.Itoa(a.random.IntN(60))
-	if _, there := a.items[key]; there && len(a.items) > 20 && a.random.IntN(3) == 0 {
-		delete(a.items, key)
+	key := "k" + strconv.Itoa(a.random.IntN(a.keys))
+	now := time.Now().UnixMilli()
+	if a.items[key].mark != "" && a.random.IntN(3) == 0 && a.living() > a.keys/3 {
+		body := fmt.Sprintf(`{"id":%q,"version":%d,"updated":%d,"deleted":true}`, key, a.version, now)
+		a.items[key] = crashItem{body: body, version: a.version, updated: now}
 		return
 	}
-	filler := strings.Repeat("é", 20+a.random.IntN(400))
-	a.items[key] = fmt.Sprintf(`{"id":%q,"version":%d,"note":"%s","price":%d.50}`, key, a.version, filler, a.version)
+	filler := strings.Repeat("é", 20+a.random.IntN(a.size/2))
+	body := fmt.Sprintf(`{"id":%q,"version":%d,"updated":%d,"note":"%s","price":%d.50}`, key, a.version, now, filler, a.version)
+	a.items[key] = crashItem{body, crashMark([]byte(body)), a.version, now}
+}
+
+func (a *crashAPI) living() (count int) {
+	for _, item := range a.items {
+		if item.mark != "" {
+			count++
+		}
+	}
+	return count
+}
+
+// crashMark tells a body from all others, in few bytes. Bodies begin with key and version.
+func crashMark(body []byte) string {
+	if len(body) < 100 {
+		return string(body)
+	}
+	return fmt.Sprintf("%s… %x", body[:30], sha256.Sum256(body))
+}
+
+// here returns the items that are not gone, by key.
+func (a *crashAPI) here() map[string]crashItem {
+	here := maps.Clone(a.items)
+	maps.DeleteFunc(here, func(_ string, item crashItem) bool { return item.mark == "" })
+	return here
 }
 
 func (a *crashAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	began := time.Now()
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	w.Header().Set("Content-Type", "application/json")
-	if a.pageSize == 0 {
-		a.whole(w, r, began)
-		return
-	}
-	token, from := r.URL.Query().Get("listing"), 0
-	if token == "" {
-		token = strconv.Itoa(len(a.listings) + 1)
-		a.listings[token] = &crashListing{began: began, items: maps.Clone(a.items)}
-	} else {
-		from, _ = strconv.Atoi(r.URL.Query().Get("from"))
-	}
-	a.page(w, token, from)
+	a.answer(a, w, r)
 }
 
-// whole answers all at once. Not modified says as much of the collection as all of it.
-func (a *crashAPI) whole(w http.ResponseWriter, r *http.Request, began time.Time) {
-	listing := &crashListing{began: began, items: maps.Clone(a.items)}
-	tag := fmt.Sprintf(`"v%d"`, a.version)
-	w.Header().Set("ETag", tag)
-	if r.Header.Get("If-None-Match") == tag {
-		w.WriteHeader(http.StatusNotModified)
-	} else if a.breaks(w) || !crashSend(w, listing.items, slices.Sorted(maps.Keys(listing.items))) {
-		return
-	}
-	a.end(listing)
-}
-
-func (a *crashAPI) page(w http.ResponseWriter, token string, from int) {
-	listing := a.listings[token]
-	keys := slices.Sorted(maps.Keys(listing.items))
-	to := min(from+a.pageSize, len(keys))
-	if to < len(keys) {
-		w.Header().Set("Link", fmt.Sprintf(`<?listing=%s&from=%d>; rel="next"`, token, to))
-	}
-	if !a.breaks(w) && crashSend(w, listing.items, keys[from:to]) && to == len(keys) {
-		a.end(listing)
-	}
-}
-
-// breaks answers, now and then, half a list.
-func (a *crashAPI) breaks(w http.ResponseWriter) bool {
-	if a.calm || a.random.IntN(40) > 0 {
+// show answers with items, the oldest version first, and reports whether nothing is known to have gone wrong.
+func (a *crashAPI) show(w http.ResponseWriter, items []crashItem) bool {
+	if !a.calm && a.random.IntN(40) == 0 {
+		a.broken++
+		_, _ = w.Write([]byte(`{"items":[{"id":"k1","vers`))
 		return false
 	}
-	a.broken++
-	_, _ = w.Write([]byte(`{"items":[{"id":"k1","vers`))
-	return true
+	bodies := make([]string, len(items))
+	for i, item := range items {
+		bodies[i] = item.body
+	}
+	_, err := w.Write([]byte(`{"items":[` + strings.Join(bodies, ",") + `]}`))
+	return err == nil
 }
 
+func byVersion(a, b crashItem) int { return cmp.Compare(a.version, b.version) }
+
+func newCrashListing(items map[string]crashItem) *crashListing {
+	l := &crashListing{began: time.Now(), items: map[string]string{}}
+	for key, item := range items {
+		l.items[key] = item.mark
+	}
+	return l
+}
+
+// end notes a listing that was read to its end.
 func (a *crashAPI) end(listing *crashListing) {
 	a.ledger = append(a.ledger, listing)
 	a.still = a.poised != nil
@@ -141,28 +180,26 @@ func (a *crashAPI) poise() <-chan struct{} {
 	return a.poised
 }
 
-// crashSend returns whether nothing is known to have gone wrong.
-func crashSend(w http.ResponseWriter, items map[string]string, keys []string) bool {
-	bodies := []json.RawMessage{}
-	for _, key := range keys {
-		bodies = append(bodies, json.RawMessage(items[key]))
-	}
-	text, err := json.Marshal(map[string]any{"items": bodies})
-	if err == nil {
-		_, err = w.Write(text)
-	}
-	return err == nil
-}
-
-// commit notes that the daemon said of the poll that began then that it kept it. Polls of a source never
-// overlap: its listing is the first one after.
-func (a *crashAPI) commit(began time.Time) {
+// keep notes that the daemon said of a poll that it kept what it was shown. Polls of a source never overlap: all
+// that was shown meanwhile, it was shown.
+func (a *crashAPI) keep(report admin.Report) {
+	took, _ := time.ParseDuration(report.Took)
+	until := report.Started.Add(took + time.Microsecond)
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	for _, listing := range a.ledger {
-		if !listing.began.Before(began) {
-			listing.committed = true
-			return
+	var shown []*crashListing
+	for i := len(a.ledger) - 1; i >= 0 && !a.ledger[i].began.Before(report.Started); i-- {
+		if a.ledger[i].began.Before(until) {
+			shown = append(shown, a.ledger[i])
+		}
+	}
+	slices.Reverse(shown)
+	for i, listing := range shown {
+		listing.kept, listing.over = true, map[string]bool{}
+		for _, later := range shown[i+1:] {
+			for key := range later.items {
+				listing.over[key] = true
+			}
 		}
 	}
 }
@@ -172,4 +209,22 @@ func (a *crashAPI) soothe() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.calm = true
+}
+
+// states returns how an item stood in each listing that told of it, beginning with its absence before all of them.
+func (a *crashAPI) states(key string, kept bool) []string {
+	states := []string{""}
+	for _, listing := range a.ledger {
+		mark, told := listing.items[key]
+		if (told || !a.partial) && (!kept || listing.kept && !listing.over[key]) {
+			states = append(states, mark)
+		}
+	}
+	return slices.Compact(states)
+}
+
+// scrolledAway reports whether what an item is now was perhaps never shown.
+func (a *crashAPI) scrolledAway(key string) bool {
+	_, shown := a.ledger[len(a.ledger)-1].items[key]
+	return a.scrolls && !shown
 }

@@ -2,28 +2,26 @@ package main
 
 import (
 	"cmp"
-	"fmt"
 	"maps"
 	"slices"
 	"testing"
 )
 
-// A crashCheck holds what arrived against what was shown.
+// A crashCheck holds what arrived at one sink against what was shown.
 type crashCheck struct {
 	testing.TB
+	crashSink
 	attempts []crashAttempt
 	events   []crashAttempt // the first arrival of each id
+	taken    map[string]int // how often, by id
+	refused  map[string]int // how often, by id
 	again    int            // takes of an event that was taken already
 	killed   int            // of these, of what a process had sent that was killed then
 	lost     int            // answers
-	refused  int
-	shown    int // listings
-	kept     int // listings that the daemon said it kept
-	broken   int
 }
 
-func newCrashCheck(t testing.TB, attempts []crashAttempt) *crashCheck {
-	c := &crashCheck{TB: t, attempts: attempts}
+func newCrashCheck(t testing.TB, sink crashSink, attempts []crashAttempt) *crashCheck {
+	c := &crashCheck{TB: t, crashSink: sink, attempts: attempts, taken: map[string]int{}, refused: map[string]int{}}
 	first := map[string]crashAttempt{}
 	for _, a := range attempts {
 		known, again := first[a.id]
@@ -31,64 +29,71 @@ func newCrashCheck(t testing.TB, attempts []crashAttempt) *crashCheck {
 			first[a.id] = a
 			c.events = append(c.events, a)
 		} else if known.body != a.body {
-			t.Errorf("event %s was sent with two bodies", a.id)
+			t.Errorf("%s: event %s was sent with two bodies", c.name, a.id)
 		}
 	}
-	c.order()
+	c.ordered()
+	for _, e := range c.events {
+		if c.taken[e.id] == 0 && c.refused[e.id] < crashTries {
+			t.Errorf("%s: event %s never arrived", c.name, e.id)
+		}
+	}
+	if c.order == "none" { // the order of revisions is that of the polls that found them
+		slices.SortStableFunc(c.events, func(a, b crashAttempt) int { return cmp.Compare(a.Timestamp, b.Timestamp) })
+	}
 	return c
 }
 
-// order checks that no event of an item was attempted before the one before it was taken.
-func (c *crashCheck) order() {
-	last, taken := map[string]string{}, map[string]bool{}
-	for _, a := range c.attempts {
-		item := a.Data.Source + "/" + a.Data.Key
-		if before := last[item]; before != a.id && !taken[before] && before != "" {
-			c.Errorf("event %s of %s was sent before %s was taken", a.id, item, before)
-		}
-		if !taken[a.id] {
-			last[item] = a.id
-		}
-		taken[a.id] = taken[a.id] || a.taken
+// ordered counts, and checks that no event of an item, or under strict order of any, was attempted before the one
+// before it was taken or given up.
+func (c *crashCheck) ordered() {
+	last := map[string]string{}
+	over := func(id string) bool {
+		return id == "" || c.taken[id] > 0 || c.poison > 0 && c.refused[id] >= crashTries
 	}
-	for _, e := range c.events {
-		if !taken[e.id] {
-			c.Errorf("event %s never arrived", e.id)
+	for _, a := range c.attempts {
+		line := a.Data.Source + "/" + a.Data.Key
+		if c.order == "strict" {
+			line = "all"
+		}
+		if before := last[line]; c.order != "none" && before != a.id && !over(before) {
+			c.Errorf("%s: event %s of %s was sent before %s was taken", c.name, a.id, line, before)
+		}
+		if !over(a.id) {
+			last[line] = a.id
+		}
+		switch {
+		case a.taken:
+			c.taken[a.id]++
+		case a.status != 0:
+			c.refused[a.id]++
 		}
 	}
 }
 
 // source checks the events of one source, item by item.
 func (c *crashCheck) source(api *crashAPI) {
-	c.shown += len(api.ledger)
-	c.broken += api.broken
-	chains := c.chains(api.name)
-	keys := maps.Clone(api.items)
-	for _, listing := range api.ledger {
-		maps.Copy(keys, listing.items)
-		if listing.committed {
-			c.kept++
-		}
-	}
+	chains, keys := c.chains(api.name), maps.Clone(api.items)
 	for _, key := range slices.Sorted(maps.Keys(keys)) {
 		c.item(api, key, append([]string{""}, chains[key]...))
 		delete(chains, key)
 	}
 	for key := range chains {
-		c.Errorf("%s of %s: told of an item that never was", key, api.name)
+		c.Errorf("%s: %s of %s: told of an item that never was", c.name, key, api.name)
 	}
 }
 
 // item checks how one item was told to have stood, one state after the other.
 func (c *crashCheck) item(api *crashAPI, key string, told []string) {
-	if missing, ok := crashWithin(told, crashStates(key, api.ledger, false)); !ok {
-		c.Errorf("%s of %s: told of %.80q, which was not shown then", key, api.name, missing)
+	shown, kept := api.states(key, false), api.states(key, true)
+	if missing, ok := crashWithin(told, shown); !ok {
+		c.Errorf("%s: %s of %s: told of %q, which was not shown then", c.name, key, api.name, missing)
 	}
-	if missing, ok := crashWithin(crashStates(key, api.ledger, true), told); !ok {
-		c.Errorf("%s of %s: never told of %.80q, which the daemon has seen and kept", key, api.name, missing)
+	if missing, ok := crashWithin(kept, told); !ok {
+		c.Errorf("%s: %s of %s: never told of %q, which the daemon has seen and kept", c.name, key, api.name, missing)
 	}
-	if last := crashLast(told); last != api.items[key] {
-		c.Errorf("%s of %s: told of %.80q at last, and it is %.80q", key, api.name, last, api.items[key])
+	if last := crashLast(told); !api.scrolledAway(key) && last != api.items[key].mark {
+		c.Errorf("%s: %s of %s: told of %q at last, and it is %q", c.name, key, api.name, last, api.items[key].mark)
 	}
 }
 
@@ -99,28 +104,27 @@ func (c *crashCheck) chains(source string) map[string][]string {
 		if e.Data.Source != source {
 			continue
 		}
-		key, before, after := e.Data.Key, crashBody(e.Data.Before), crashBody(e.Data.After)
-		if before == "" {
+		key := e.Data.Key
+		if e.before == "" {
 			revisions[key] = 0
 		}
 		revisions[key]++
 		c.event(e, crashLast(chains[key]), revisions[key])
-		chains[key] = append(chains[key], after)
+		chains[key] = append(chains[key], e.after)
 	}
 	return chains
 }
 
 // event checks an event beside what is known of its item from those before it.
 func (c *crashCheck) event(e crashAttempt, known string, revision uint64) {
-	before, after := crashBody(e.Data.Before), crashBody(e.Data.After)
-	if before != known {
-		c.Errorf("event %s of %s: it was %.80q before, not %.80q", e.id, e.Data.Key, known, before)
+	if e.before != known {
+		c.Errorf("%s: event %s of %s: it was %q before, not %q", c.name, e.id, e.Data.Key, known, e.before)
 	}
-	if want := crashChange(before, after); e.Data.Change != want || e.Type != e.Data.Source+"."+want {
-		c.Errorf("event %s of %s is %q, %q, not %s", e.id, e.Data.Key, e.Type, e.Data.Change, want)
+	if want := crashChange(e.before, e.after); e.Data.Change != want || e.Type != e.Data.Source+"."+want {
+		c.Errorf("%s: event %s of %s is %q, %q, not %s", c.name, e.id, e.Data.Key, e.Type, e.Data.Change, want)
 	}
 	if e.Data.Revision != revision {
-		c.Errorf("event %s of %s has revision %d, not %d", e.id, e.Data.Key, e.Data.Revision, revision)
+		c.Errorf("%s: event %s of %s has revision %d, not %d", c.name, e.id, e.Data.Key, e.Data.Revision, revision)
 	}
 }
 
@@ -132,13 +136,6 @@ func crashLast(states []string) string {
 	return states[len(states)-1]
 }
 
-func crashBody(raw []byte) string {
-	if string(raw) == "null" {
-		return ""
-	}
-	return string(raw)
-}
-
 func crashChange(before, after string) string {
 	switch {
 	case before == "":
@@ -147,17 +144,6 @@ func crashChange(before, after string) string {
 		return "deleted"
 	}
 	return "updated"
-}
-
-// crashStates returns how an item stood in each listing, beginning with its absence before all of them.
-func crashStates(key string, ledger []*crashListing, committed bool) []string {
-	states := []string{""}
-	for _, listing := range ledger {
-		if listing.committed || !committed {
-			states = append(states, listing.items[key])
-		}
-	}
-	return slices.Compact(states)
 }
 
 // crashWithin returns whether a sequence is part of another, in its order, or else the first of it that is not.
@@ -172,12 +158,12 @@ func crashWithin(part, whole []string) (missing string, ok bool) {
 	return "", true
 }
 
-// duplicates checks that what was taken twice had its answer lost, or was in flight when a process was killed.
-func (c *crashCheck) duplicates() {
+// duplicates checks that what was taken twice had its answer lost, or was in flight when a process was killed. One
+// that ended in good order leaves nothing in flight.
+func (c *crashCheck) duplicates(stopped map[int]bool) {
 	last, inFlight := map[string]crashAttempt{}, map[int]int{}
 	for _, a := range c.attempts {
 		if !a.taken {
-			c.refused++
 			continue
 		}
 		if a.lost {
@@ -186,7 +172,7 @@ func (c *crashCheck) duplicates() {
 		if before, again := last[a.id]; again {
 			c.again++
 			if before.life == a.life && !before.lost {
-				c.Errorf("event %s was sent again although its receipt was answered", a.id)
+				c.Errorf("%s: event %s was sent again although its receipt was answered", c.name, a.id)
 			} else if !before.lost {
 				inFlight[before.life]++
 				c.killed++
@@ -195,14 +181,9 @@ func (c *crashCheck) duplicates() {
 		last[a.id] = a
 	}
 	for life, count := range inFlight {
-		if count > crashInFlight {
-			c.Errorf("%d duplicates of what process %d had sent, more than the %d that could be in flight", count, life, crashInFlight)
+		if count > c.inFlight() || stopped[life] {
+			c.Errorf("%s: %d duplicates of what process %d had sent, and %d could be in flight (it was stopped: %v)",
+				c.name, count, life, c.inFlight(), stopped[life])
 		}
 	}
-}
-
-func (c *crashCheck) summary(kills int) string {
-	return fmt.Sprintf("%d kills, %d listings (%d known to be kept, %d more answers broke off), "+
-		"%d events in %d requests: %d duplicates (%d in flight at a kill), %d lost answers, %d refused",
-		kills, c.shown, c.kept, c.broken, len(c.events), len(c.attempts), c.again, c.killed, c.lost, c.refused)
 }

@@ -4,11 +4,10 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
-	"strconv"
 	"strings"
 	"testing"
-	"time"
 
+	"github.com/hookbridge/hookbridge/bridge/crashpoint"
 	"github.com/hookbridge/hookbridge/bridge/signature"
 )
 
@@ -20,41 +19,33 @@ const crashFirst = 5000
 func TestKilledInItsFirstListingEveryItemIsCreatedOnce(t *testing.T) {
 	seed, secret := crashSeed(t), signature.NewSecret()
 	random := rand.New(rand.NewPCG(seed, 1))
-	listed, sent := make(chan struct{}, 1), make(chan struct{}, 1)
-	receiver := newCrashReceiver(t, secret, seed, func(crashAttempt) { crashSignal(sent) })
-	receiver.soothe()
+	sink := crashSink{name: "receiver", order: "key", attempts: 4}
+	receiver := newCrashReceiver(t, sink, secret, seed, func() {})
+	receiver.set(false, true, false)
 	api := liveServe(t, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		_, _ = w.Write(crashMany())
-		crashSignal(listed)
 	})
-	l := newLive(t, crashSink(liveServe(t, receiver.ServeHTTP), secret)+crashSource("many", api))
-	l.start("LIFE=1")
-	liveNext(t, sent, "the first event")
-	l.kill()
-	for life := 2; life <= 4; life++ {
-		l.mustStart("LIFE=" + strconv.Itoa(life))
-		polling := l.pollAside("many")
-		liveNext(t, listed, "a listing")
-		<-time.After(time.Duration(random.IntN(200_000)) * time.Microsecond)
-		l.kill()
-		<-polling
+	source := crashShape{name: "many"}.config(api, "sink.receiver", 0)
+	l := newLive(t, sink.config(liveServe(t, receiver.ServeHTTP), secret, 0)+source)
+	l.command[0] = crashBinary(t)
+	const lives = 4
+	for life := range lives {
+		l.start(fmt.Sprintf("LIFE=%d", life), fmt.Sprintf("HOOKBRIDGE_CRASH_AT=%s:%d", crashpoint.PollChunk, 1+random.IntN(6)))
+		liveNext(t, crashEnded(l.ended), "the kill")
 	}
-	l.mustStart("LIFE=5")
+	l.mustStart(fmt.Sprintf("LIFE=%d", lives))
 	l.poll("many")
 	l.untilSent()
 	l.stop()
-	checkFirst(t, receiver.record())
+	checkFirst(t, newCrashCheck(t, sink, receiver.record()), lives)
 }
 
-// pollAside polls while the test goes on. How that ends is not looked at: the daemon may be gone by then.
-func (l *live) pollAside(source string) (ended <-chan struct{}) {
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		_, _ = l.client().Poll(l.Context(), source)
-	}()
-	return done
+// crashEnded makes something that ended something that came.
+func crashEnded(ended <-chan struct{}) <-chan bool {
+	came := make(chan bool, 1)
+	go func() { <-ended; came <- true }()
+	return came
 }
 
 func crashMany() []byte {
@@ -66,8 +57,7 @@ func crashMany() []byte {
 	return []byte(`{"items":[` + text.String()[1:] + `]}`)
 }
 
-func checkFirst(t *testing.T, attempts []crashAttempt) {
-	check := newCrashCheck(t, attempts)
+func checkFirst(t *testing.T, check *crashCheck, kills int) {
 	keys, times := map[string]bool{}, map[string]bool{}
 	for _, e := range check.events {
 		if keys[e.Data.Key] || e.Data.Change != "created" || e.Data.Revision != 1 || !e.Data.Snapshot {
@@ -75,12 +65,9 @@ func checkFirst(t *testing.T, attempts []crashAttempt) {
 		}
 		keys[e.Data.Key], times[e.Timestamp] = true, true
 	}
-	if len(keys) != crashFirst {
-		t.Errorf("%d items were created, not %d", len(keys), crashFirst)
+	if len(keys) != crashFirst || len(times) != kills+1 {
+		t.Errorf("%d items were created by %d polls, and not %d by %d", len(keys), len(times), crashFirst, kills+1)
 	}
-	if len(times) < 2 {
-		t.Error("no kill came between two commits of the listing")
-	}
-	check.duplicates()
+	check.duplicates(nil)
 	t.Logf("the listing was committed by %d polls: %d events, %d duplicates", len(times), len(check.events), check.again)
 }

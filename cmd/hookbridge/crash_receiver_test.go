@@ -14,97 +14,176 @@ import (
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 )
 
-// A crashReceiver takes webhooks as badly as receivers do: it refuses some, it is slow, and it takes some
-// without ever answering. It keeps a record of every request.
+// A crashReceiver takes webhooks as badly as receivers do. It keeps a record of every request that it read.
 type crashReceiver struct {
 	testing.TB
+	crashSink
 	verifier *standardwebhooks.Webhook
-	arrived  func(crashAttempt)
+	arrived  func()
 
 	mu       sync.Mutex
 	random   *rand.Rand
-	calm     bool // takes everything from now on
+	calm     bool // takes everything from now on, but what is poison
+	down     bool // answers nobody
+	pardoned bool // takes what is poison, too
+	gone     bool // it has asked for no more
 	attempts []crashAttempt
+	hung     int
 }
 
 // A crashAttempt is one request, in the order of arrival.
 type crashAttempt struct {
-	id    string
-	life  int // of the process that sent it
-	body  [sha256.Size]byte
-	taken bool
-	lost  bool // it was taken, and its answer cut off
+	id     string
+	life   int // of the process that sent it
+	body   [sha256.Size]byte
+	text   []byte // the body, if it is not long
+	before string // mark
+	after  string
+	taken  bool
+	lost   bool // it was taken, and not answered
+	status int  // of the answer, where there was one and it was not taken
 	crashEvent
 }
 
-// A crashEvent is what the body says.
+// A crashEvent is what the body says, but for how the item stood.
 type crashEvent struct {
 	Type      string `json:"type"`
 	Timestamp string `json:"timestamp"`
 	Data      struct {
-		Source   string          `json:"source"`
-		Key      string          `json:"key"`
-		Change   string          `json:"change"`
-		Revision uint64          `json:"revision"`
-		Snapshot bool            `json:"snapshot"`
-		Before   json.RawMessage `json:"before"`
-		After    json.RawMessage `json:"after"`
+		Source   string `json:"source"`
+		Key      string `json:"key"`
+		Change   string `json:"change"`
+		Revision uint64 `json:"revision"`
+		Snapshot bool   `json:"snapshot"`
 	} `json:"data"`
 }
 
-func newCrashReceiver(t testing.TB, secret string, seed uint64, arrived func(crashAttempt)) *crashReceiver {
+func newCrashReceiver(t testing.TB, sink crashSink, secret string, seed uint64, arrived func()) *crashReceiver {
 	t.Helper()
 	verifier, err := standardwebhooks.NewWebhook(secret)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &crashReceiver{TB: t, verifier: verifier, arrived: arrived, random: rand.New(rand.NewPCG(seed, 7))}
+	return &crashReceiver{
+		TB: t, crashSink: sink, verifier: verifier, arrived: arrived,
+		random: rand.New(rand.NewPCG(seed, uint64(len(sink.name)))),
+	}
 }
 
 func (c *crashReceiver) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(r.Body)
-	if err != nil {
-		return // its sender was killed
+	if err != nil || c.isDown() {
+		panic(http.ErrAbortHandler) // its sender was killed, or nobody is there
 	}
-	attempt := crashAttempt{id: r.Header.Get("Webhook-Id"), body: sha256.Sum256(body)}
+	attempt := newCrashAttempt(c, r.Header.Get("Webhook-Id"), body)
 	attempt.life, _ = strconv.Atoi(r.Header.Get("X-Life"))
 	if err := c.verifier.Verify(body, r.Header); err != nil {
 		c.Errorf("event %s: %v", attempt.id, err)
 	}
-	if err := json.Unmarshal(body, &attempt.crashEvent); err != nil {
-		c.Errorf("event %s: %v", attempt.id, err)
+	fate, number := c.take(&attempt)
+	c.arrived()
+	c.reply(w, r, fate)
+	if r.Context().Err() != nil {
+		c.missed(number)
 	}
-	wait := c.take(&attempt)
-	c.arrived(attempt)
-	if wait > 0 {
-		<-time.After(wait)
+}
+
+// missed notes that nobody waited for an answer any more.
+func (c *crashReceiver) missed(number int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.attempts[number].lost = c.attempts[number].taken
+}
+
+// newCrashAttempt reads what arrived.
+func newCrashAttempt(t testing.TB, id string, body []byte) crashAttempt {
+	a := crashAttempt{id: id, body: sha256.Sum256(body)}
+	var change struct {
+		Data struct{ Before, After json.RawMessage }
 	}
+	if err := json.Unmarshal(body, &a.crashEvent); err != nil {
+		t.Errorf("event %s: %v", id, err)
+	}
+	if err := json.Unmarshal(body, &change); err != nil {
+		t.Errorf("event %s: %v", id, err)
+	}
+	a.before, a.after = crashMarkOf(change.Data.Before), crashMarkOf(change.Data.After)
+	if len(body) < 2000 {
+		a.text = body
+	}
+	return a
+}
+
+// crashMarkOf is the mark of an item as an event bears it.
+func crashMarkOf(raw []byte) string {
+	if string(raw) == "null" {
+		return ""
+	}
+	return crashMark(raw)
+}
+
+// take decides over a request and records it, under a number.
+func (c *crashReceiver) take(a *crashAttempt) (fate crashFate, number int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	switch {
-	case attempt.lost:
-		panic(http.ErrAbortHandler) // the connection is cut
-	case !attempt.taken:
-		w.WriteHeader(http.StatusInternalServerError)
+	case c.poison > 0 && int(sha256.Sum256([]byte(a.id))[0])%c.poison == 0:
+		fate = crashRefused
+		if c.pardoned {
+			fate = crashTaken
+		}
+	case !c.calm:
+		fate = c.fates.draw(c.random)
 	}
-}
-
-// take decides over a request and records it: one in five is refused, one in twenty taken without an answer.
-func (c *crashReceiver) take(a *crashAttempt) (wait time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	fate := c.random.IntN(100)
-	a.taken = fate >= 20 || c.calm
-	a.lost = fate >= 95 && !c.calm
+	a.taken = fate == crashTaken || fate == crashSlow || fate == crashCut || fate == crashMute
+	a.lost = fate == crashCut || fate == crashMute
+	a.status = map[crashFate]int{crashRefused: 500, crashBusy: 429, crashGone: 410}[fate]
+	c.gone = c.gone || fate == crashGone
+	if fate == crashMute || fate == crashHung {
+		c.hung++
+	}
 	c.attempts = append(c.attempts, *a)
-	if fate%5 == 0 && !c.calm {
-		return time.Duration(c.random.IntN(30)) * time.Millisecond
-	}
-	return 0
+	return fate, len(c.attempts) - 1
 }
 
-func (c *crashReceiver) soothe() {
+func (c *crashReceiver) reply(w http.ResponseWriter, r *http.Request, fate crashFate) {
+	switch fate {
+	case crashSlow:
+		<-time.After(20 * time.Millisecond)
+	case crashRefused:
+		w.WriteHeader(http.StatusInternalServerError)
+	case crashBusy:
+		w.Header().Set("Retry-After", "1")
+		w.WriteHeader(http.StatusTooManyRequests)
+	case crashGone:
+		w.WriteHeader(http.StatusGone)
+	case crashHung, crashMute:
+		<-r.Context().Done() // until nobody waits any more
+		panic(http.ErrAbortHandler)
+	case crashCut:
+		panic(http.ErrAbortHandler) // the connection is cut
+	}
+}
+
+func (c *crashReceiver) isDown() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.calm = true
+	return c.down
+}
+
+func (c *crashReceiver) set(down, calm, pardoned bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.down, c.calm, c.pardoned = down, calm, pardoned
+}
+
+// wentGone reports whether the receiver has asked for no more since it was asked last.
+func (c *crashReceiver) wentGone() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	gone := c.gone
+	c.gone = false
+	return gone
 }
 
 // record returns what has arrived so far.

@@ -2,116 +2,149 @@ package main
 
 import (
 	"context"
+	"flag"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
 	"github.com/hookbridge/hookbridge/bridge/signature"
 )
 
-// The sink of the crash tests: how many attempts it makes at a time, and how many deliveries can be in flight
-// in all, which are those that are attempted and those whose outcome is not yet synced to disk. The sink goes on
-// while it is, with up to four times as many.
-const (
-	crashConcurrency = 4
-	crashInFlight    = crashConcurrency + 4*crashConcurrency
-)
-
-// A crash is a daemon that is killed again and again, between APIs that change and a receiver that is flaky.
+// A crash is a daemon that is killed again and again, between APIs that change and receivers that fail.
 type crash struct {
 	*live
-	apis     []*crashAPI
-	receiver *crashReceiver
-	random   *rand.Rand
-	polled   chan struct{} // a listing was read to its end
-	sent     chan struct{} // a delivery arrived
-	life     int
-	lives    sync.WaitGroup // what goes on beside a life
+	apis      []*crashAPI
+	receivers []*crashReceiver
+	secrets   map[string]string // by sink
+	urls      map[string]string // of APIs and receivers, by name
+	random    *rand.Rand
+	polled    chan struct{} // a listing was read to its end
+	sent      chan struct{} // a delivery arrived
+	life      int
+	turns     map[string]int // how often a source or a sink was changed
+	lives     sync.WaitGroup // what goes on beside a life
+	tally     crashTally
 }
 
-// R1, P1, P2, P4, D2, D7: a real process is killed at random moments while its source changes and its
-// receiver is flaky. The seed of a run that failed can be given in HOOKBRIDGE_TEST_SEED: it repeats what
-// happens, though not to the microsecond when.
-func TestKilledTwentyFiveTimesNothingIsLostAndNothingInvented(t *testing.T) {
-	kills := 25
-	if testing.Short() {
-		kills = 5
-	}
+// R1, P1, P2, P4, D2, D3, D5, D7, D12, O3: a real process is killed, at random moments and between any two things
+// that it does, while its sources change and its receivers fail, its configuration is taken in anew and it is
+// restarted in good order. It runs for as many kills as -kills says. The seed of a run that failed can be given as
+// -seed: it repeats what happens, though not to the microsecond when.
+func TestKilledAgainAndAgainNothingIsLostAndNothingInvented(t *testing.T) {
 	c := newCrash(t)
-	stop := c.changing(c.apis)
-	for range kills {
-		c.liveUntil(c.moment())
+	stop := c.changing()
+	for want := crashKills(t); c.tally.kills < want; {
+		c.liveOnce()
 	}
 	stop()
 	c.drain()
-	check := newCrashCheck(t, c.receiver.record())
-	for _, api := range c.apis {
-		check.source(api)
+	c.check()
+}
+
+func crashKills(t *testing.T) int {
+	if testing.Short() {
+		return 5
 	}
-	check.duplicates()
-	t.Log(check.summary(kills))
+	return flagOf[int](t, "kills")
 }
 
 func crashSeed(t *testing.T) uint64 {
-	seed := uint64(time.Now().UnixNano())
-	if given := os.Getenv("HOOKBRIDGE_TEST_SEED"); given != "" {
-		var err error
-		if seed, err = strconv.ParseUint(given, 10, 64); err != nil {
-			t.Fatal(err)
-		}
+	seed := flagOf[uint64](t, "seed")
+	if seed == 0 {
+		seed = uint64(time.Now().UnixNano())
 	}
 	t.Logf("seed %d", seed)
 	return seed
 }
 
+// flagOf returns the value of a flag that TestMain has defined.
+func flagOf[T any](t testing.TB, name string) T {
+	t.Helper()
+	value, ok := flag.Lookup(name).Value.(flag.Getter).Get().(T)
+	if !ok {
+		t.Fatalf("flag %s is of another type", name)
+	}
+	return value
+}
+
 func newCrash(t *testing.T) *crash {
-	seed, secret := crashSeed(t), signature.NewSecret()
+	seed := crashSeed(t)
 	c := &crash{
-		random: rand.New(rand.NewPCG(seed, 1)),
-		polled: make(chan struct{}, 1), sent: make(chan struct{}, 1),
+		random: rand.New(rand.NewPCG(seed, 1)), secrets: map[string]string{}, urls: map[string]string{}, turns: map[string]int{},
+		polled: make(chan struct{}, 1), sent: make(chan struct{}, 1), tally: newCrashTally(),
 	}
-	listed := func() { crashSignal(c.polled) }
-	c.apis = []*crashAPI{newCrashAPI("paged", 7, seed, listed), newCrashAPI("single", 0, seed, listed)}
-	c.receiver = newCrashReceiver(t, secret, seed, func(crashAttempt) { crashSignal(c.sent) })
-	config := []string{crashSink(liveServe(t, c.receiver.ServeHTTP), secret)}
-	for _, api := range c.apis {
-		config = append(config, crashSource(api.name, liveServe(t, api.ServeHTTP)))
+	for _, shape := range crashShapes() {
+		api := newCrashAPI(shape, seed, func() { crashSignal(c.polled) })
+		c.apis = append(c.apis, api)
+		c.urls[shape.name] = liveServe(t, api.ServeHTTP)
 	}
-	c.live = newLive(t, strings.Join(config, ""))
+	for _, sink := range crashSinks() {
+		c.secrets[sink.name] = signature.NewSecret()
+		receiver := newCrashReceiver(t, sink, c.secrets[sink.name], seed, func() { crashSignal(c.sent) })
+		c.receivers = append(c.receivers, receiver)
+		c.urls[sink.name] = liveServe(t, receiver.ServeHTTP)
+	}
+	c.live = newLive(t, "")
+	c.command[0] = crashBinary(t)
+	c.configure()
 	return c
 }
 
-func crashSink(url, secret string) string {
-	return fmt.Sprintf(`
-sink "webhook" "receiver" {
-  url         = %q
-  secret      = %q
-  headers     = { X-Life = env("LIFE") }
-  concurrency = %d
-  retry {
-    schedule = ["20ms", "50ms", %s]
-  }
-}
-`, url, secret, crashConcurrency, strings.Repeat(`"100ms", `, 50))
+// The files of the sinks that append.
+func (c *crash) audit() string { return filepath.Join(c.dir, "audit.jsonl") }
+func (c *crash) ops() string   { return filepath.Join(c.dir, "ops.jsonl") }
+
+// configure writes the configuration. What takes a turn differs from what it was before.
+func (c *crash) configure() {
+	blocks := []string{
+		fmt.Sprintf("state {\n  path = %q\n}\n", c.state()),
+		fmt.Sprintf("sink \"file\" \"audit\" {\n  path = %q\n}\n", c.audit()),
+		fmt.Sprintf("sink \"file\" \"ops\" {\n  path = %q\n}\n", c.ops()),
+	}
+	for _, r := range c.receivers {
+		blocks = append(blocks, r.config(c.urls[r.name], c.secrets[r.name], c.turns[r.name]))
+	}
+	for _, api := range c.apis {
+		sinks := []string{"sink.audit"}
+		for _, r := range c.receivers {
+			if slices.Contains(r.sources, api.name) {
+				sinks = append(sinks, "sink."+r.name)
+			}
+		}
+		blocks = append(blocks, api.config(c.urls[api.name], strings.Join(sinks, ", "), c.turns[api.name]))
+	}
+	if err := os.WriteFile(c.config(), []byte(strings.Join(blocks, "")), 0o600); err != nil {
+		c.Fatal(err)
+	}
 }
 
-func crashSource(name, url string) string {
-	return fmt.Sprintf(`
-source "http" %q {
-  every   = "1s"
-  url     = "%s/"
-  items   = body.items
-  key     = item.id
-  initial = "emit"
-  page "link" {}
-  sinks   = [sink.receiver]
-}
-`, name, url)
+// changing lets the APIs change until it is told to stop.
+func (c *crash) changing() (stop func()) {
+	ticker, done := time.NewTicker(5*time.Millisecond), make(chan struct{})
+	var running sync.WaitGroup
+	running.Go(func() {
+		for n := 0; ; n++ {
+			select {
+			case <-ticker.C:
+				if api := c.apis[n%len(c.apis)]; api.burst == 1 || n%100 < len(c.apis) {
+					api.change()
+				}
+			case <-done:
+				return
+			}
+		}
+	})
+	return func() { ticker.Stop(); close(done); running.Wait() }
 }
 
 func crashSignal(to chan struct{}) {
@@ -121,132 +154,88 @@ func crashSignal(to chan struct{}) {
 	}
 }
 
-// changing lets the APIs change until it is told to stop.
-func (l *live) changing(apis []*crashAPI) (stop func()) {
-	ticker, done := time.NewTicker(5*time.Millisecond), make(chan struct{})
-	var running sync.WaitGroup
-	running.Go(func() {
-		for n := 0; ; n++ {
-			select {
-			case <-ticker.C:
-				apis[n%len(apis)].change()
-			case <-done:
-				return
-			}
+// begin starts the next life.
+func (c *crash) begin(env ...string) {
+	c.life++
+	for _, r := range c.receivers {
+		r.set(r.falls && c.random.IntN(3) == 0, false, false)
+	}
+	c.start(append(env, "LIFE="+strconv.Itoa(c.life))...)
+	for _, api := range c.apis {
+		c.beside(func() { c.pollOn(api) })
+	}
+	c.beside(c.operate)
+}
+
+// beside runs something from when the life of now is ready until it ends at the latest.
+func (c *crash) beside(run func()) {
+	ready, ended := c.ready, c.ended
+	c.lives.Go(func() {
+		select {
+		case <-ready:
+			run()
+		case <-ended:
 		}
 	})
-	return func() { ticker.Stop(); close(done); running.Wait() }
 }
 
-// moment picks when the next life ends: early, perhaps before it began; soon after a listing was read, while
-// it is compared and committed; soon after a delivery arrived, while it is answered and settled.
-func (c *crash) moment() func() {
-	early := time.Duration(c.random.IntN(1000)) * time.Millisecond
-	soon := time.Duration(c.random.IntN(4_000)) * time.Microsecond
-	nth := 1 + c.random.IntN(20)
-	api := c.apis[c.random.IntN(len(c.apis))]
-	switch c.random.IntN(6) {
-	case 0:
-		return func() { <-time.After(early) }
-	case 1, 2, 3:
-		return func() {
-			crashAfter(c.polled, nth, 0)
-			crashAfter(api.poise(), 1, soon)
-		}
-	}
-	return func() { crashAfter(c.sent, 3*nth, soon) }
-}
-
-// crashAfter returns soon after the nth signal from now on, or after a while without any.
-func crashAfter(signals <-chan struct{}, nth int, soon time.Duration) {
-	late := time.After(3 * time.Second)
-	for range nth {
-		select {
-		case <-signals:
-		case <-late:
-			return
-		}
-	}
-	<-time.After(soon)
-}
-
-// liveUntil runs the daemon, polled over and over, until it is killed at a moment.
-func (c *crash) liveUntil(moment func()) {
-	c.begin()
-	moment()
-	c.kill()
-	c.lives.Wait()
-}
-
-// begin starts the next life.
-func (c *crash) begin() {
-	c.life++
-	c.start("LIFE=" + strconv.Itoa(c.life))
-	ready, ended := c.ready, c.ended
-	for _, api := range c.apis {
-		c.lives.Go(func() {
-			select {
-			case <-ready:
-				c.pollOn(api, ended)
-			case <-ended:
-			}
-		})
-	}
-}
-
-// pollOn polls until the daemon is gone, and writes into the ledger what the daemon said that it kept.
-func (c *crash) pollOn(api *crashAPI, ended <-chan struct{}) {
+// each runs something over and over until the daemon is gone.
+func (c *crash) each(pause time.Duration, run func(context.Context)) {
+	ended := c.ended
 	ctx, cancel := context.WithTimeout(c.Context(), liveWait)
 	defer cancel()
-	client := c.client()
 	for {
+		run(ctx)
+		select {
+		case <-ended:
+			return
+		case <-time.After(pause):
+		}
+	}
+}
+
+// pollOn polls, and writes into the ledger what the daemon said that it kept.
+func (c *crash) pollOn(api *crashAPI) {
+	client := c.client()
+	c.each(api.pause, func(ctx context.Context) {
 		report, err := client.Poll(ctx, api.name)
 		if err == nil && report.Hold != nil {
 			c.Errorf("%s is held: %s", api.name, report.Hold.Reason)
 		}
 		if err == nil && report.Error == "" {
-			api.commit(report.Started)
+			api.keep(report)
 		}
-		select {
-		case <-ended:
-			return
-		case <-time.After(10 * time.Millisecond):
-		}
-	}
+	})
 }
 
-// drain runs the daemon once more, with a calm receiver and calm APIs, until nothing is left to be sent.
-func (c *crash) drain() {
-	c.receiver.soothe()
-	c.life++
-	c.mustStart("LIFE=" + strconv.Itoa(c.life))
-	for _, api := range c.apis {
-		api.soothe()
-		api.commit(c.poll(api.name).Started)
-	}
-	c.untilSent()
-	c.stop()
+// operate lets the daemon go on delivering to receivers that asked for no more.
+func (c *crash) operate() {
+	c.each(50*time.Millisecond, func(ctx context.Context) {
+		for _, r := range c.receivers {
+			if r.wentGone() {
+				_, err := c.say(ctx, "sink", "resume", r.name)
+				c.tally.resumed(err)
+			}
+		}
+	})
 }
 
-// untilSent waits until nothing is pending at the sink "receiver", and checks that nothing was given up.
-func (l *live) untilSent() {
-	l.Helper()
-	ctx, cancel := context.WithTimeout(l.Context(), liveWait)
-	defer cancel()
-	client, look := l.client(), time.NewTicker(20*time.Millisecond)
-	defer look.Stop()
-	for {
-		status, err := client.Status(ctx)
-		if err != nil {
-			l.Fatalf("status: %v", err)
-		}
-		queue := status.Queue["receiver"]
-		if queue.Dead > 0 {
-			l.Fatalf("%d dead letters", queue.Dead)
-		}
-		if queue.Pending == 0 {
-			return
-		}
-		<-look.C
+// say runs a command of hookbridge against the daemon.
+func (c *crash) say(ctx context.Context, args ...string) (string, error) {
+	cmd := exec.CommandContext(ctx, c.command[0], append(args, "--config", c.config())...)
+	cmd.Env = append(os.Environ(), "LIFE=0")
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		err = fmt.Errorf("%w: %s", err, out)
 	}
+	return string(out), err
+}
+
+// reload has the daemon take in a configuration in which one source or one sink is another than before.
+func (c *crash) reload() {
+	names := slices.Sorted(maps.Keys(c.urls))
+	c.turns[names[c.random.IntN(len(names))]]++
+	c.configure()
+	_ = c.process.Process.Signal(syscall.SIGHUP) // it may be dead by now
+	c.tally.reloads++
 }

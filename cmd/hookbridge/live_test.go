@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -196,5 +197,28 @@ func liveNext[T any](t testing.TB, from <-chan T, what string) T {
 	case <-time.After(liveWait):
 		t.Fatalf("waited in vain for %s", what)
 		panic("unreachable")
+	}
+}
+
+// untilSent waits until nothing is pending at any sink, and checks that nothing was given up but at the sinks that
+// may.
+func (l *live) untilSent(mayBury ...string) {
+	l.Helper()
+	ctx, cancel := context.WithTimeout(l.Context(), liveWait)
+	defer cancel()
+	client, look := l.client(), time.NewTicker(20*time.Millisecond)
+	defer look.Stop()
+	for pending := 1; pending > 0; <-look.C {
+		status, err := client.Status(ctx)
+		if err != nil {
+			l.Fatalf("status: %v: the queues were %v", err, status.Queue)
+		}
+		pending = 0
+		for sink, queue := range status.Queue {
+			pending += queue.Pending
+			if queue.Dead > 0 && !slices.Contains(mayBury, sink) {
+				l.Fatalf("sink %s: %d dead letters", sink, queue.Dead)
+			}
+		}
 	}
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"flag"
 	"os"
 	"os/exec"
 	"testing"
@@ -16,6 +17,8 @@ func TestMain(m *testing.M) {
 	if err := os.Setenv("GORACE", "atexit_sleep_ms=0 "+os.Getenv("GORACE")); err != nil {
 		panic(err)
 	}
+	flag.Int("kills", 20, "how often the crash test kills the daemon")
+	flag.Uint64("seed", 0, "what the crash test draws from; 0: another each time")
 	testscript.Main(m, map[string]func(){
 		"hookbridge": func() { os.Exit(command.Main(sources(), sinks())) },
 	})

@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 
 	"github.com/hookbridge/hookbridge/bridge"
+	"github.com/hookbridge/hookbridge/bridge/crashpoint"
 	"github.com/hookbridge/hookbridge/sinks/internal/line"
 )
 
@@ -56,6 +57,7 @@ func (f *File) add(text []byte) error {
 	if _, err := f.open.Write(text); err != nil {
 		return err
 	}
+	crashpoint.Here(crashpoint.FileWritten)
 	return f.open.Sync()
 }
 

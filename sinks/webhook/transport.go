@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/hookbridge/hookbridge/bridge"
+	"github.com/hookbridge/hookbridge/bridge/crashpoint"
 	"github.com/hookbridge/hookbridge/bridge/route"
 	"github.com/hookbridge/hookbridge/bridge/setting"
 )
@@ -42,6 +43,7 @@ func newTransport(way route.Route) *http.Transport {
 		DisableCompression:     true,
 	}
 	way.Own(t)
+	t.DialContext = crashpoint.Connections(t.DialContext)
 	return t
 }
 

@@ -21,6 +21,7 @@ import (
 	"golang.org/x/net/http/httpguts"
 
 	"github.com/hookbridge/hookbridge/bridge"
+	"github.com/hookbridge/hookbridge/bridge/crashpoint"
 	"github.com/hookbridge/hookbridge/bridge/expr"
 	"github.com/hookbridge/hookbridge/bridge/route"
 	"github.com/hookbridge/hookbridge/bridge/signature"
@@ -68,6 +69,7 @@ func (w *Webhook) post(ctx context.Context, m signature.Message) (bridge.Receipt
 		return bridge.Receipt{}, w.hidden.Wrap(fmt.Errorf("post event: %w", err))
 	}
 	defer response.Body.Close()
+	crashpoint.Here(crashpoint.SendAnswered)
 	receipt := bridge.Receipt{Status: response.StatusCode, Excerpt: w.excerpt(response.Body)}
 	w.handshake.note(response.StatusCode)
 	return receipt, verdict(response)

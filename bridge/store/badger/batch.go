@@ -6,6 +6,8 @@ import (
 	"fmt"
 
 	"github.com/dgraph-io/badger/v4"
+
+	"github.com/hookbridge/hookbridge/bridge/crashpoint"
 )
 
 var (
@@ -185,9 +187,11 @@ func (b *batch) commit() error {
 	if b.joined == 0 {
 		return nil
 	}
+	crashpoint.Here(crashpoint.StoreCommit)
 	if err := b.txn.Commit(); err != nil {
 		return fmt.Errorf("commit: %w", err)
 	}
+	crashpoint.Here(crashpoint.StoreCommitted)
 	for _, effect := range b.effects {
 		effect()
 	}

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/hookbridge/hookbridge/bridge/crashpoint"
 	"github.com/hookbridge/hookbridge/bridge/store"
 )
 
@@ -88,6 +89,7 @@ func (s *Store) spill(ctx context.Context, d *draft, budget int) (size int, err 
 		if d.blobs[i], err = s.writeBlob(ctx, body); err != nil {
 			return 0, err
 		}
+		crashpoint.Here(crashpoint.StoreBlob)
 		size -= len(body)
 	}
 	return size, nil

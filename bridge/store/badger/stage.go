@@ -3,6 +3,8 @@ package badger
 import (
 	"context"
 	"slices"
+
+	"github.com/hookbridge/hookbridge/bridge/crashpoint"
 )
 
 // A stagedRange is a range of event numbers whose rows are written before the commit that they belong to.
@@ -26,7 +28,9 @@ func (s *Store) stage(ctx context.Context, d *draft) error {
 	for i, e := range d.events {
 		rows = append(rows, e.rows(first+uint64(i))...)
 	}
-	return s.writeRows(ctx, rows)
+	err = s.writeRows(ctx, rows)
+	crashpoint.Here(crashpoint.StoreStaged)
+	return err
 }
 
 // staged returns the ranges that are hidden, in the order of their numbers.
