@@ -107,7 +107,6 @@ func (c *crash) ops() string   { return filepath.Join(c.dir, "ops.jsonl") }
 // configure writes the configuration. What takes a turn differs from what it was before.
 func (c *crash) configure() {
 	blocks := []string{
-		fmt.Sprintf("state {\n  path = %q\n}\n", c.state()),
 		fmt.Sprintf("sink \"file\" \"audit\" {\n  path = %q\n}\n", c.audit()),
 		fmt.Sprintf("sink \"file\" \"ops\" {\n  path = %q\n}\n", c.ops()),
 	}
@@ -123,9 +122,7 @@ func (c *crash) configure() {
 		}
 		blocks = append(blocks, api.config(c.urls[api.name], strings.Join(sinks, ", "), c.turns[api.name]))
 	}
-	if err := os.WriteFile(c.config(), []byte(strings.Join(blocks, "")), 0o600); err != nil {
-		c.Fatal(err)
-	}
+	c.live.configure(strings.Join(blocks, ""))
 }
 
 // changing lets the APIs change until it is told to stop.

@@ -37,7 +37,7 @@ type live struct {
 	log     liveLog
 }
 
-// newLive writes the configuration of a hookbridge that is not started yet. The block state is added.
+// newLive writes the configuration of a hookbridge that is not started yet.
 func newLive(t testing.TB, config string) *live {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "hookbridge-live-*")
@@ -46,10 +46,7 @@ func newLive(t testing.TB, config string) *live {
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
 	l := &live{TB: t, dir: dir}
-	config = fmt.Sprintf("state {\n  path = %q\n}\n%s", l.state(), config)
-	if err := os.WriteFile(l.config(), []byte(config), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	l.configure(config)
 	l.command = []string{"hookbridge", "run", "--config", l.config()}
 	t.Cleanup(func() {
 		l.kill()
@@ -58,6 +55,15 @@ func newLive(t testing.TB, config string) *live {
 		}
 	})
 	return l
+}
+
+// configure writes the configuration. The block state is added.
+func (l *live) configure(config string) {
+	l.Helper()
+	config = fmt.Sprintf("state {\n  path = %q\n}\n%s", l.state(), config)
+	if err := os.WriteFile(l.config(), []byte(config), 0o600); err != nil {
+		l.Fatal(err)
+	}
 }
 
 func (l *live) config() string { return filepath.Join(l.dir, "hookbridge.hcl") }

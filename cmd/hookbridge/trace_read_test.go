@@ -40,20 +40,26 @@ func (all traceCalls) first(t *testing.T, what string, after int, matches func(t
 	panic("unreachable")
 }
 
-// syncs returns the files whose sync was entered after a place and had returned, without an error, before
-// another. Of a mapping, it is the file that is mapped there.
-func (all traceCalls) syncs(after, before int) (files []string) {
+// syncs reports whether the call synced something to disk.
+func (c traceCall) syncs() bool {
+	return c.result == "0" &&
+		(c.name == "fsync" || c.name == "fdatasync" || c.name == "msync" && strings.Contains(c.args, "MS_SYNC"))
+}
+
+// synced returns the file that a call synced. Of a mapping, it is the file that is mapped there.
+func (all traceCalls) synced(c traceCall) string {
+	if c.name == "msync" {
+		return all.mapped(c)
+	}
+	return traceFile(c.args)
+}
+
+// between returns the files whose sync was entered after a place and had returned, without an error, before
+// another.
+func (all traceCalls) between(after, before int) (files []string) {
 	for _, c := range all {
-		if c.begin < after || c.end > before || c.result != "0" {
-			continue
-		}
-		switch c.name {
-		case "fsync", "fdatasync":
-			files = append(files, traceFile(c.args))
-		case "msync":
-			if strings.Contains(c.args, "MS_SYNC") {
-				files = append(files, all.mapped(c))
-			}
+		if c.begin >= after && c.end <= before && c.syncs() {
+			files = append(files, all.synced(c))
 		}
 	}
 	return files
@@ -90,7 +96,7 @@ func traceNumber(text string) uint64 {
 
 // readTrace reads what strace -f wrote: one line for each call, or two where something else happened between
 // its entry and its return.
-func readTrace(t *testing.T, path string) (all traceCalls) {
+func readTrace(t testing.TB, path string) (all traceCalls) {
 	t.Helper()
 	file, err := os.Open(path)
 	if err != nil {
