@@ -58,7 +58,7 @@ func (l *Loop) news(o outcome) (news health.News, changed bool) {
 	s := &l.standing
 	news = health.News{Sink: l.sink.Name, Reason: o.attempt.Error, Mark: o.attempt.Time.UTC().Format(time.RFC3339Nano)}
 	switch {
-	case o.err == nil && s.Failing.IsZero(), o.err != nil && !s.Disabled.IsZero():
+	case o.err == nil && s.Failing.IsZero(), !s.Disabled.IsZero():
 		return health.News{}, false
 	case o.err == nil:
 		news.Type, news.Since, news.Reason = health.SinkRecovered, s.Failing, "deliveries succeed again"

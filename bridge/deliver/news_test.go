@@ -60,6 +60,29 @@ func TestAReceiverThatIsGoneDisablesItsSinkAndKeepsItsQueue(t *testing.T) {
 	})
 }
 
+// D5: what was on its way when the receiver asked for no more may still arrive, and changes nothing.
+func TestASinkStaysDisabledWhateverElseWasUnderWay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		outbox, sink := newMemory(), &sinkFunc{do: func(_ context.Context, e bridge.Event) (bridge.Receipt, error) {
+			if e.Key == "0" {
+				return answer(410)
+			}
+			time.Sleep(time.Second)
+			return answer(200)
+		}}
+		fillWith(t, outbox, 2)
+		r := run(t, outbox, heard(sink))
+		time.Sleep(time.Minute)
+		status, err := r.loop.Status(t.Context())
+		if err != nil || status.Disabled.IsZero() || status.Failing.IsZero() || status.Reason != "status 410" {
+			t.Errorf("status is %+v, %v", status, err)
+		}
+		if news := outbox.news(); len(sink.attempts()) != 2 || !slices.Equal(news, []string{"sink.disabled"}) {
+			t.Errorf("%d attempts, told %v", len(sink.attempts()), news)
+		}
+	})
+}
+
 func TestASinkIsDisabledOverRestarts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		outbox, sink := newMemory(), answering(410)
