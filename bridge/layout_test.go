@@ -72,6 +72,24 @@ func TestEveryPackageImportsOnlyFromLowerFloors(t *testing.T) {
 	}
 }
 
+// What only tests need is not built into the program.
+func TestNoLibraryOfTheTestsIsInTheProgram(t *testing.T) {
+	out, err := exec.Command("go", "list", "-deps", module+"/cmd/hookbridge").Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	for _, library := range []string{
+		"testing", "net/http/httptest", "github.com/Shopify/toxiproxy", "github.com/rs/zerolog", "github.com/rogpeppe/go-internal",
+		"github.com/getkin/kin-openapi", "github.com/standard-webhooks/standard-webhooks", "pgregory.net/rapid",
+	} {
+		for path := range strings.FieldsSeq(string(out)) {
+			if path == library || strings.HasPrefix(path, library+"/") {
+				t.Errorf("the program contains %s", path)
+			}
+		}
+	}
+}
+
 func TestEveryPackageSaysWhatItIsFor(t *testing.T) {
 	for _, p := range packages(t) {
 		if p.Doc == "" {

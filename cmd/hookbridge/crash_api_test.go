@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/hookbridge/hookbridge/bridge"
 	"github.com/hookbridge/hookbridge/bridge/admin"
 )
 
@@ -62,6 +63,7 @@ type crashItem struct {
 type crashListing struct {
 	began time.Time
 	items map[string]string
+	count int             // of the items that were sent
 	kept  bool            // the daemon said so
 	over  map[string]bool // keys that the same poll was shown again, later
 
@@ -153,7 +155,7 @@ func (a *crashAPI) show(w http.ResponseWriter, items []crashItem) bool {
 func byVersion(a, b crashItem) int { return cmp.Compare(a.version, b.version) }
 
 func newCrashListing(items map[string]crashItem) *crashListing {
-	l := &crashListing{began: time.Now(), items: map[string]string{}}
+	l := &crashListing{began: time.Now(), items: map[string]string{}, count: len(items)}
 	for key, item := range items {
 		l.items[key] = item.mark
 	}
@@ -180,9 +182,12 @@ func (a *crashAPI) poise() <-chan struct{} {
 	return a.poised
 }
 
-// keep notes that the daemon said of a poll that it kept what it was shown. Polls of a source never overlap: all
+// keep notes what the daemon said of a poll: if it went well, it kept what it was shown. Polls of a source never overlap: all
 // that was shown meanwhile, it was shown.
 func (a *crashAPI) keep(report admin.Report) {
+	if report.Error != "" || report.Coverage == bridge.Skipped.String() {
+		return
+	}
 	took, _ := time.ParseDuration(report.Took)
 	until := report.Started.Add(took + time.Microsecond)
 	a.mu.Lock()
@@ -195,6 +200,9 @@ func (a *crashAPI) keep(report admin.Report) {
 	}
 	slices.Reverse(shown)
 	for i, listing := range shown {
+		if report.Seen -= listing.count; report.Seen < 0 {
+			return // the poll ended, and was kept, before it had read this
+		}
 		listing.kept, listing.over = true, map[string]bool{}
 		for _, later := range shown[i+1:] {
 			for key := range later.items {

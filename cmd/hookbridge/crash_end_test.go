@@ -6,7 +6,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/hookbridge/hookbridge/bridge/crashpoint"
@@ -14,11 +13,9 @@ import (
 
 // A crashTally counts what happened in a run.
 type crashTally struct {
-	mu      sync.Mutex
 	kills   int          // by a signal, from within or from outside
 	stopped map[int]bool // lives that ended in good order
 	reloads int
-	resumes int
 	missed  int // a point was not reached in time
 	points  map[crashpoint.Point]int
 	deck    []crashEnd // endings that are still to come before any comes again
@@ -26,14 +23,6 @@ type crashTally struct {
 
 func newCrashTally() crashTally {
 	return crashTally{points: map[crashpoint.Point]int{}, stopped: map[int]bool{}}
-}
-
-func (t *crashTally) resumed(err error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if err == nil {
-		t.resumes++
-	}
 }
 
 // A crashEnd is how a life ends: at a point, "" for a moment of chance, or in good order.

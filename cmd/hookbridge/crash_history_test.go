@@ -211,8 +211,8 @@ func (c *crash) summary(checks []*crashCheck) {
 		}
 	}
 	slices.Sort(points)
-	c.Logf("%d kills (%d points were not reached in time), %d stops, %d reloads, %d sinks resumed\nat points: %s",
-		c.tally.kills, c.tally.missed, len(c.tally.stopped), c.tally.reloads, c.tally.resumes, strings.Join(points, ", "))
+	c.Logf("%d kills (%d points were not reached in time), %d stops, %d reloads\nat points: %s",
+		c.tally.kills, c.tally.missed, len(c.tally.stopped), c.tally.reloads, strings.Join(points, ", "))
 	for _, api := range c.apis {
 		kept := 0
 		for _, listing := range api.ledger {
@@ -222,6 +222,9 @@ func (c *crash) summary(checks []*crashCheck) {
 		}
 		c.Logf("source %s: %d changes, %d answers read (%d known to be kept), %d broke off, %d put off",
 			api.name, api.version, len(api.ledger), kept, api.broken, api.busy)
+	}
+	for _, r := range c.receivers {
+		c.Logf("receiver %s: never answered %d, asked for no more and was resumed %d times", r.name, r.hung, r.resumed)
 	}
 	for _, check := range checks {
 		c.Logf("sink %s: %d events in %d requests, %d duplicates (%d of what was in flight at a kill), %d lost answers",

@@ -29,6 +29,7 @@ type crashReceiver struct {
 	gone     bool // it has asked for no more
 	attempts []crashAttempt
 	hung     int
+	resumed  int // times that an operator let the sink go on
 }
 
 // A crashAttempt is one request, in the order of arrival.
@@ -128,7 +129,7 @@ func (c *crashReceiver) take(a *crashAttempt) (fate crashFate, number int) {
 	defer c.mu.Unlock()
 	switch {
 	case c.poison > 0 && int(sha256.Sum256([]byte(a.id))[0])%c.poison == 0:
-		fate = crashRefused
+		fate = crashPoison
 		if c.pardoned {
 			fate = crashTaken
 		}
@@ -137,7 +138,7 @@ func (c *crashReceiver) take(a *crashAttempt) (fate crashFate, number int) {
 	}
 	a.taken = fate == crashTaken || fate == crashSlow || fate == crashCut || fate == crashMute
 	a.lost = fate == crashCut || fate == crashMute
-	a.status = map[crashFate]int{crashRefused: 500, crashBusy: 429, crashGone: 410}[fate]
+	a.status = map[crashFate]int{crashRefused: 500, crashPoison: 422, crashBusy: 429, crashGone: 410}[fate]
 	c.gone = c.gone || fate == crashGone
 	if fate == crashMute || fate == crashHung {
 		c.hung++
@@ -152,6 +153,8 @@ func (c *crashReceiver) reply(w http.ResponseWriter, r *http.Request, fate crash
 		<-time.After(20 * time.Millisecond)
 	case crashRefused:
 		w.WriteHeader(http.StatusInternalServerError)
+	case crashPoison:
+		w.WriteHeader(http.StatusUnprocessableEntity)
 	case crashBusy:
 		w.Header().Set("Retry-After", "1")
 		w.WriteHeader(http.StatusTooManyRequests)
@@ -177,13 +180,21 @@ func (c *crashReceiver) set(down, calm, pardoned bool) {
 	c.down, c.calm, c.pardoned = down, calm, pardoned
 }
 
-// wentGone reports whether the receiver has asked for no more since it was asked last.
-func (c *crashReceiver) wentGone() bool {
+// isGone reports whether the receiver has asked for no more since an operator last let the sink go on.
+func (c *crashReceiver) isGone() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	gone := c.gone
-	c.gone = false
-	return gone
+	return c.gone
+}
+
+// askAgain notes that an operator let the sink go on, or that it could not be done.
+func (c *crashReceiver) askAgain(_ string, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err == nil {
+		c.gone = false
+		c.resumed++
+	}
 }
 
 // record returns what has arrived so far.

@@ -63,6 +63,7 @@ func (a *crashAPI) single(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("ETag", tag)
 	if r.Header.Get("If-None-Match") == tag {
 		w.WriteHeader(http.StatusNotModified)
+		listing.count = 0
 	} else if !a.show(w, slices.SortedFunc(maps.Values(here), byVersion)) {
 		return
 	}

@@ -19,6 +19,7 @@ const (
 	crashRefused           // 500
 	crashBusy              // 429, for a second
 	crashGone              // 410
+	crashPoison            // 422
 )
 
 // crashFates say how many of a thousand requests have a fate; the rest is taken.

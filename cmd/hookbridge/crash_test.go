@@ -199,7 +199,7 @@ func (c *crash) pollOn(api *crashAPI) {
 		if err == nil && report.Hold != nil {
 			c.Errorf("%s is held: %s", api.name, report.Hold.Reason)
 		}
-		if err == nil && report.Error == "" {
+		if err == nil {
 			api.keep(report)
 		}
 	})
@@ -209,9 +209,8 @@ func (c *crash) pollOn(api *crashAPI) {
 func (c *crash) operate() {
 	c.each(50*time.Millisecond, func(ctx context.Context) {
 		for _, r := range c.receivers {
-			if r.wentGone() {
-				_, err := c.say(ctx, "sink", "resume", r.name)
-				c.tally.resumed(err)
+			if r.isGone() {
+				r.askAgain(c.say(ctx, "sink", "resume", r.name))
 			}
 		}
 	})

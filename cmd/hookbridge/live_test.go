@@ -57,10 +57,10 @@ func newLive(t testing.TB, config string) *live {
 	return l
 }
 
-// configure writes the configuration. The block state is added.
-func (l *live) configure(config string) {
+// configure writes the configuration. The block state is added, with more attributes.
+func (l *live) configure(config string, more ...string) {
 	l.Helper()
-	config = fmt.Sprintf("state {\n  path = %q\n}\n%s", l.state(), config)
+	config = fmt.Sprintf("state {\n  path = %q\n  %s\n}\n%s", l.state(), strings.Join(more, "\n  "), config)
 	if err := os.WriteFile(l.config(), []byte(config), 0o600); err != nil {
 		l.Fatal(err)
 	}

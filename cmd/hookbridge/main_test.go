@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -19,6 +20,7 @@ func TestMain(m *testing.M) {
 	}
 	flag.Int("kills", 20, "how often the crash test kills the daemon")
 	flag.Uint64("seed", 0, "what the crash test draws from; 0: another each time")
+	flag.Duration("soak", 5*time.Second, "how long the soak test lasts")
 	testscript.Main(m, map[string]func(){
 		"hookbridge": func() { os.Exit(command.Main(sources(), sinks())) },
 	})
