@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/hookbridge/hookbridge/bridge/crashpoint"
@@ -70,11 +69,12 @@ func (c *crash) liveOnce() {
 
 // liveUntilPoint runs the daemon until it kills itself at a point.
 func (c *crash) liveUntilPoint(point crashpoint.Point) {
-	pass := 1 + c.random.IntN(crashPoints()[point])
+	place := crashPoints()[point]
+	pass := 1 + c.random.IntN(place.passes)
 	c.begin(fmt.Sprintf("HOOKBRIDGE_CRASH_AT=%s:%d", point, pass))
-	if strings.HasPrefix(string(point), "reload.") {
+	if place.act != nil {
 		c.beside(func() {
-			c.each(200*time.Millisecond, func(context.Context) { c.reload() })
+			c.each(200*time.Millisecond, func(context.Context) { place.act(c) })
 		})
 	}
 	select {

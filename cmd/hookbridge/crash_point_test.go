@@ -9,28 +9,34 @@ import (
 	"github.com/hookbridge/hookbridge/bridge/crashpoint"
 )
 
-// crashPoints are the points at which the daemon kills itself, and up to which pass: rare ones early in its life,
-// others also late.
-func crashPoints() map[crashpoint.Point]int {
-	return map[crashpoint.Point]int{
-		crashpoint.PollListed:     60,
-		crashpoint.PollChunk:      4,
-		crashpoint.PollLast:       60,
-		crashpoint.StoreBlob:      4,
-		crashpoint.StoreStaged:    3,
-		crashpoint.StoreCommit:    120,
-		crashpoint.StoreCommitted: 120,
-		crashpoint.DeliverClaimed: 100,
-		crashpoint.DeliverSend:    100,
-		crashpoint.SendFirst:      100,
-		crashpoint.SendAnswered:   100,
-		crashpoint.FileWritten:    60,
-		crashpoint.DeliverSent:    100,
-		crashpoint.DeliverSettle:  80,
-		crashpoint.DeliverSettled: 80,
-		crashpoint.ReloadReady:    2,
-		crashpoint.ReloadPolls:    2,
-		crashpoint.ReloadDone:     2,
+// A crashPlace is a point at which the daemon kills itself: up to which pass, and what an operator does over and
+// over so that it gets there, nil for nothing.
+type crashPlace struct {
+	passes int
+	act    func(*crash)
+}
+
+// crashPoints are the points: rare ones early in a life, others also late.
+func crashPoints() map[crashpoint.Point]crashPlace {
+	return map[crashpoint.Point]crashPlace{
+		crashpoint.PollListed:     {60, nil},
+		crashpoint.PollChunk:      {4, nil},
+		crashpoint.PollLast:       {60, nil},
+		crashpoint.StoreBlob:      {4, nil},
+		crashpoint.StoreStaged:    {3, nil},
+		crashpoint.StoreCommit:    {120, nil},
+		crashpoint.StoreCommitted: {120, nil},
+		crashpoint.DeliverClaimed: {100, nil},
+		crashpoint.DeliverSend:    {100, nil},
+		crashpoint.SendFirst:      {100, nil},
+		crashpoint.SendAnswered:   {100, nil},
+		crashpoint.FileWritten:    {60, nil},
+		crashpoint.DeliverSent:    {100, nil},
+		crashpoint.DeliverSettle:  {80, nil},
+		crashpoint.DeliverSettled: {80, nil},
+		crashpoint.ReloadReady:    {2, (*crash).reload},
+		crashpoint.ReloadPolls:    {2, (*crash).reload},
+		crashpoint.ReloadDone:     {2, (*crash).reload},
 	}
 }
 
