@@ -78,8 +78,9 @@ func histogram(name, help string, labels ...string) *prometheus.HistogramVec {
 		prometheus.HistogramOpts{Name: "hookbridge_" + name, Help: help, Buckets: buckets}, labels)
 }
 
+// handler answers with what there is: a state that is too busy to say what waits in it must not hide all the rest.
 func (m *metrics) handler() http.Handler {
-	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
+	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{ErrorHandling: promhttp.ContinueOnError})
 }
 
 // polled takes in how a poll went.

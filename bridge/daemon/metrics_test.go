@@ -1,14 +1,18 @@
 package daemon
 
 import (
+	"context"
 	"errors"
 	"maps"
 	"net/http"
+	"net/http/httptest"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/hookbridge/hookbridge/bridge/store"
 )
 
 // series returns the series of the program's own metrics that /metrics tells, without values.
@@ -124,4 +128,19 @@ func TestTheSeriesOfWhatIsGoneGoAway(t *testing.T) {
 		}
 		w.ends()
 	})
+}
+
+// A mute history does not tell what waits.
+type mute struct{ store.History }
+
+func (mute) Queue(context.Context) (map[string]store.Queue, error) { return nil, errors.New("busy") }
+
+// O5
+func TestTheMetricsAreThereThoughTheStateDoesNotTellItsQueues(t *testing.T) {
+	answer := httptest.NewRecorder()
+	newMetrics(t.Context(), mute{}, "1.2.3").handler().ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "/metrics", nil))
+	text := answer.Body.String()
+	if answer.Code != http.StatusOK || !strings.Contains(text, "hookbridge_build_info") || strings.Contains(text, "hookbridge_outbox") {
+		t.Errorf("status %d: %.300s", answer.Code, text)
+	}
 }

@@ -73,6 +73,8 @@ func (c *crashCheck) ordered() {
 
 // source checks the events of one source, item by item.
 func (c *crashCheck) source(api *crashAPI) {
+	api.mu.Lock() // the daemon still polls
+	defer api.mu.Unlock()
 	chains, keys := c.chains(api.name), maps.Clone(api.items)
 	for _, key := range slices.Sorted(maps.Keys(keys)) {
 		c.item(api, key, append([]string{""}, chains[key]...))

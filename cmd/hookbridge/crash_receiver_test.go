@@ -6,6 +6,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"net/http"
+	"slices"
 	"strconv"
 	"sync"
 	"testing"
@@ -201,5 +202,5 @@ func (c *crashReceiver) askAgain(_ string, err error) {
 func (c *crashReceiver) record() []crashAttempt {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.attempts[:len(c.attempts):len(c.attempts)]
+	return slices.Clone(c.attempts)
 }

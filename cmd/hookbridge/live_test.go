@@ -210,7 +210,7 @@ func liveNext[T any](t testing.TB, from <-chan T, what string) T {
 // may.
 func (l *live) untilSent(mayBury ...string) {
 	l.Helper()
-	ctx, cancel := context.WithTimeout(l.Context(), liveWait)
+	ctx, cancel := context.WithTimeout(l.Context(), 4*liveWait)
 	defer cancel()
 	client, look := l.client(), time.NewTicker(20*time.Millisecond)
 	defer look.Stop()
