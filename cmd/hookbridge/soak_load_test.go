@@ -26,8 +26,9 @@ func (a *soakAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.asked++
+	w.Header().Set("Content-Type", "application/json")
 	if !a.calm && rand.IntN(100) == 0 {
-		w.WriteHeader(http.StatusNotFound)
+		_, _ = w.Write([]byte(`[{"id":"k0","vers`))
 		return
 	}
 	if !a.calm && rand.IntN(2) == 0 {
@@ -37,7 +38,6 @@ func (a *soakAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	for key, version := range a.all[n] {
 		items[key] = fmt.Sprintf(`{"id":"k%d","version":%d,"filler":%q}`, key, version, strings.Repeat("x", 100+version%50*10))
 	}
-	w.Header().Set("Content-Type", "application/json")
 	_, _ = fmt.Fprintf(w, "[%s]", strings.Join(items, ","))
 }
 

@@ -16,7 +16,7 @@ import (
 const (
 	soakSources = 200
 	soakAway    = 20 // of them, which come and go with each reload
-	soakItems   = 30 // of a source
+	soakItems   = 8  // of a source
 	soakRequest = 5 * time.Second
 )
 
@@ -80,6 +80,7 @@ source "http" "s%d" {
   url     = "%s/s%d"
   items   = body
   key     = item.id
+  initial = "emit"
   sinks   = [sink.good, sink.%s]
 }
 `
