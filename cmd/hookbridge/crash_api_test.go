@@ -200,7 +200,7 @@ func (a *crashAPI) keep(report admin.Report) {
 	}
 	slices.Reverse(shown)
 	for i, listing := range shown {
-		if report.Seen -= listing.count; report.Seen < 0 {
+		if report.Seen -= listing.count; report.Seen < 0 && report.Coverage != bridge.Unchanged.String() {
 			return // the poll ended, and was kept, before it had read this
 		}
 		listing.kept, listing.over = true, map[string]bool{}
