@@ -76,10 +76,17 @@ type Bridge interface {
 
 // New returns the API over a bridge. A token that is not empty must come with each request but those for
 // /healthz and /readyz, as "Authorization: Bearer …". What an operator changes is logged.
-func New(b Bridge, token setting.Secret, log *slog.Logger) http.Handler {
+func New(b Bridge, token setting.Secret, log *slog.Logger, options ...Option) http.Handler {
 	a := &api{bridge: b, open: token.IsZero(), log: log, started: time.Now()}
 	a.token = sha256.Sum256([]byte(token.Reveal()))
-	return a.admit(serveMux(a.routes()))
+	for _, option := range options {
+		option(a)
+	}
+	routes := a.routes()
+	if a.profiles {
+		routes = append(routes, profileRoutes()...)
+	}
+	return a.admit(serveMux(routes))
 }
 
 type api struct {
@@ -88,4 +95,6 @@ type api struct {
 	token   [sha256.Size]byte
 	log     *slog.Logger
 	started time.Time
+
+	profiles bool
 }

@@ -31,6 +31,7 @@ type Options struct {
 	Log     *slog.Logger
 	Level   *slog.LevelVar // of Log, set from the configuration; nil leaves it
 	Version string
+	Admin   []admin.Option   // what the operators' API has besides
 	Notify  Notifier         // the service manager; the zero Notifier is none
 	Reload  <-chan os.Signal // each asks for a reload; nil: none comes
 	Started func(address net.Addr)

@@ -155,7 +155,7 @@ func (o *door) ServeHTTP(w http.ResponseWriter, r *http.Request) { (*o.api.Load(
 // lock makes this the token that requests need from now on.
 func (o *door) lock(d *Daemon, token setting.Secret) {
 	if o.api.Load() == nil || o.token != token {
-		api := admin.New(d, token, d.options.Log)
+		api := admin.New(d, token, d.options.Log, d.options.Admin...)
 		o.token = token
 		o.api.Store(&api)
 	}

@@ -9,12 +9,14 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/hookbridge/hookbridge/bridge/admin"
 	"github.com/hookbridge/hookbridge/bridge/config"
 	"github.com/hookbridge/hookbridge/bridge/daemon"
 )
 
 func (p *program) run() *cobra.Command {
-	return &cobra.Command{
+	var profiles bool
+	cmd := &cobra.Command{
 		Use:   "run",
 		Short: "Run the daemon",
 		Long:  "Run the daemon until it is told to stop. SIGHUP makes it take in its configuration anew.",
@@ -34,10 +36,19 @@ func (p *program) run() *cobra.Command {
 			}
 			return daemon.Run(cmd.Context(), daemon.Options{
 				Path: p.path, Config: p.options(log), Log: log, Level: level,
-				Version: Version(), Notify: notify, Reload: reload,
+				Version: Version(), Admin: adminOptions(profiles), Notify: notify, Reload: reload,
 			})
 		},
 	}
+	cmd.Flags().BoolVar(&profiles, "pprof", false, "serve profiles of the process to operators, at /debug/pprof/ of the admin address")
+	return cmd
+}
+
+func adminOptions(profiles bool) []admin.Option {
+	if !profiles {
+		return nil
+	}
+	return []admin.Option{admin.Profiles()}
 }
 
 // log makes the log that the configuration asks for. A configuration with mistakes ends the command here.
