@@ -1,0 +1,91 @@
+//go:build linux
+
+package measure
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+)
+
+func TestTheProcessorTimeOfAProcessIsWhatItUsed(t *testing.T) {
+	before, err := CPU(os.Getpid())
+	if err != nil {
+		t.Fatal(err)
+	}
+	began, turns := time.Now(), 0
+	for time.Since(began) < 50*time.Millisecond {
+		turns++
+	}
+	after, err := CPU(os.Getpid())
+	if used := after - before; err != nil || used < 5*time.Millisecond || used > 5*time.Second {
+		t.Errorf("%d turns took %s (%v)", turns, used, err)
+	}
+}
+
+func TestACostHasAllThatTheWorkUsed(t *testing.T) {
+	cost, err := Cost(t.Context(), os.Getpid(), func() error {
+		for began := time.Now(); time.Since(began) < 50*time.Millisecond; {
+		}
+		return nil
+	})
+	if err != nil || cost < 5*time.Millisecond {
+		t.Errorf("%s, %v", cost, err)
+	}
+}
+
+func TestASamplerSeesMemoryThatIsGoneAgain(t *testing.T) {
+	was, err := MemoryOf(os.Getpid())
+	if err != nil {
+		t.Fatal(err)
+	}
+	sampler := Sample(t.Context(), os.Getpid())
+	held := make([]byte, 64<<20)
+	for i := 0; i < len(held); i += 4096 {
+		held[i] = 1
+	}
+	if err := Wait(t.Context(), 5*SampleEvery); err != nil {
+		t.Fatal(err)
+	}
+	if peak := sampler.Peak(); peak < was.Anonymous+48<<20 || held[0] != 1 {
+		t.Errorf("it saw %d, and %d before", peak, was.Anonymous)
+	}
+}
+
+func TestOnlyTheFirstHalfOfASyncThatWasInterruptedCounts(t *testing.T) {
+	log := filepath.Join(t.TempDir(), "trace")
+	err := os.WriteFile(log, []byte(`101 1764000000.000100 fdatasync(7) = 0
+102 1764000000.000200 msync(0x7f00, 4096, MS_SYNC <unfinished ...>
+101 1764000000.000250 fsync(9) = 0
+102 1764000000.000300 <... msync resumed>) = 0
+101 1764000001.000000 +++ exited with 0 +++
+`), 0o600)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := Syncs(log)
+	if err != nil || len(all) != 3 {
+		t.Fatalf("got %v, %v", all, err)
+	}
+	from := time.Unix(1764000000, 150_000)
+	if got := Between(all, from, from.Add(time.Millisecond)); got != 2 {
+		t.Errorf("%d of them come after the first", got)
+	}
+}
+
+func TestTheFileSystemOfADirectoryIsThatOfTheNearestMount(t *testing.T) {
+	mounts := "/dev/vda / ext4 rw 0 0\ntmpfs /tmp tmpfs rw 0 0\nx /tmp/sub xfs rw 0 0\n"
+	for dir, want := range map[string]string{"/home/x": "ext4", "/tmp": "tmpfs", "/tmp/other": "tmpfs", "/tmp/sub/a": "xfs", "/tmpfoo": "ext4"} {
+		if got := typeOf(mounts, dir); got != want {
+			t.Errorf("%s is on %s, not on %s", dir, want, got)
+		}
+	}
+}
+
+func TestAMachineIsTold(t *testing.T) {
+	m, err := MachineOf(t.TempDir())
+	if err != nil || m.Cores == 0 || m.Sync <= 0 || m.SlowSync < m.Sync || m.Memory == 0 || m.FileSystem == "unknown" {
+		t.Errorf("%+v, %v", m, err)
+	}
+}
