@@ -45,6 +45,19 @@ var floors = map[string]int{
 	"cmd/hookbridge":       9,
 	"cmd/hookbridge/…":     8,
 	"cmd/hookbridge-bench": 9,
+
+	"cmd/hookbridge-bench/child":      1,
+	"cmd/hookbridge-bench/collection": 1,
+	"cmd/hookbridge-bench/measure":    1,
+	"cmd/hookbridge-bench/peer":       1,
+	"cmd/hookbridge-bench/receiver":   2,
+	"cmd/hookbridge-bench/report":     2,
+	"cmd/hookbridge-bench/upstream":   2,
+	"cmd/hookbridge-bench/yardstick":  2,
+	"cmd/hookbridge-bench/ledger":     3,
+	"cmd/hookbridge-bench/plot":       3,
+	"cmd/hookbridge-bench/subject":    7,
+	"cmd/hookbridge-bench/workload":   8,
 }
 
 type goPackage struct {
@@ -94,6 +107,19 @@ func TestEveryPackageSaysWhatItIsFor(t *testing.T) {
 	for _, p := range packages(t) {
 		if p.Doc == "" {
 			t.Errorf("%s has no package comment", p.ImportPath)
+		}
+	}
+}
+
+// What measures the program needs more than the program does.
+func TestTheProgramHoldsNothingOfItsBenchmarks(t *testing.T) {
+	out, err := exec.Command("go", "list", "-deps", module+"/cmd/hookbridge").Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	for path := range strings.Lines(string(out)) {
+		if strings.Contains(path, "hookbridge-bench") || strings.Contains(path, "go-analyze") {
+			t.Errorf("it holds %s", path)
 		}
 	}
 }

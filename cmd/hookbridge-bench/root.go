@@ -44,8 +44,8 @@ func root() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "hookbridge-bench [flags] WORKLOAD…",
 		Short: "Measure hookbridge",
-		Long: "Measure hookbridge. WORKLOAD is all, or short (all, small, to see that all is right), or of\n" +
-			strings.Join(workload.Names(), " ") + ".",
+		Long: "Measure hookbridge. WORKLOAD is all, or of " + strings.Join(workload.Names(), " ") + ";\n" +
+			"and short makes the sizes small, to see that all is right: figures tell nothing then.",
 		SilenceUsage: true, SilenceErrors: true,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, names []string) error {
@@ -94,7 +94,7 @@ func (f flags) run(ctx context.Context, names []string, out, say io.Writer) erro
 	}
 	defer os.RemoveAll(dir)
 	b := &workload.Bench{
-		Binary: f.binary, Dir: dir, Peers: f.peers, Runs: max(f.runs, 1), Short: slices.Contains(names, "short"),
+		Binary: f.binary, Dir: dir, Peers: f.peers, Runs: max(f.runs, 1), Short: slices.Contains(names, workload.Short),
 		Growth: f.plots != "", Profile: f.pprof, Say: say,
 	}
 	if b.Short {

@@ -117,10 +117,9 @@ func (r Row) Verdict() string {
 
 // Growth is how a cost grows with the size of something.
 type Growth struct {
-	Name   string  `json:"name"` // of the plot's file
-	Title  string  `json:"title"`
-	Over   string  `json:"over"` // what the size is of
-	Unit   Unit    `json:"unit"`
+	Name   string  `json:"name"`
+	Title  string  `json:"title"` // what the cost is of, and its unit
+	Over   string  `json:"over"`  // what the size is of
 	Points []Point `json:"points"`
 }
 
@@ -129,6 +128,14 @@ type Point struct {
 	Size int                `json:"size"`
 	Cost map[string]float64 `json:"cost"` // by line
 }
+
+// Add adds what ours costs at a size.
+func (g *Growth) Add(size int, ours float64) {
+	g.Points = append(g.Points, Point{Size: size, Cost: map[string]float64{Ours: ours}})
+}
+
+// Ours is the line of the program.
+const Ours = "hookbridge"
 
 // Median returns the middle of figures, of which there is at least one.
 func Median(of []float64) float64 {

@@ -32,10 +32,10 @@ type Sink struct {
 	Retry       time.Duration // not 0: the time between attempts
 }
 
-// text writes the configuration for a directory.
-func (c Config) text(dir string) string {
+// text writes the configuration for a state directory and a socket.
+func (c Config) text(state, socket string) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "state {\n  path = %q\n}\nadmin {\n  listen = %q\n}\nlog {\n  level = \"warn\"\n}\n", statePath(dir), "unix:"+socketPath(dir))
+	fmt.Fprintf(&b, "state {\n  path = %q\n}\nadmin {\n  listen = %q\n}\nlog {\n  level = \"warn\"\n}\n", state, "unix:"+socket)
 	for _, source := range c.Sources {
 		source.write(&b)
 	}

@@ -24,7 +24,7 @@ func (s *Subject) profile(ctx context.Context, file, name string) error {
 	var dialer net.Dialer
 	client := http.Client{Transport: &http.Transport{
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-			return dialer.DialContext(ctx, "unix", socketPath(s.options.Dir))
+			return dialer.DialContext(ctx, "unix", s.socket)
 		},
 		DisableKeepAlives: true,
 	}}

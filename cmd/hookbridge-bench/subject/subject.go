@@ -32,6 +32,7 @@ type Options struct {
 type Subject struct {
 	*admin.Client
 	options Options
+	socket  string
 	process *exec.Cmd
 	said    bytes.Buffer
 	ended   chan struct{} // closed when it has ended, with
@@ -42,15 +43,40 @@ type Subject struct {
 	Ready   measure.Moment   // it polls and delivers
 }
 
-func statePath(dir string) string  { return filepath.Join(dir, "state") }
-func socketPath(dir string) string { return filepath.Join(dir, "s") }
+func (s *Subject) state() string { return filepath.Join(s.options.Dir, "state") }
 
 // Start starts the program under a configuration, over the state that is there, and returns when it is ready.
 func Start(ctx context.Context, o Options, c Config) (*Subject, error) {
+	socket, err := socketPath()
+	if err != nil {
+		return nil, err
+	}
+	s := &Subject{
+		Client:  admin.NewClient("unix:"+socket, setting.Secret{}),
+		options: o, socket: socket, ended: make(chan struct{}),
+	}
 	config := filepath.Join(o.Dir, "hookbridge.hcl")
-	if err := os.WriteFile(config, []byte(c.text(o.Dir)), 0o600); err != nil {
+	if err := os.WriteFile(config, []byte(c.text(s.state(), socket)), 0o600); err != nil {
 		return nil, fmt.Errorf("write configuration: %w", err)
 	}
+	command := o.command(config)
+	s.process = exec.CommandContext(ctx, command[0], command[1:]...)
+	if err := s.start(ctx); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// socketPath names a socket in a directory of its own, because its path may not be as long as that of a state.
+func socketPath() (string, error) {
+	dir, err := os.MkdirTemp("", "hb-")
+	if err != nil {
+		return "", fmt.Errorf("make directory of socket: %w", err)
+	}
+	return filepath.Join(dir, "s"), nil
+}
+
+func (o Options) command(config string) []string {
 	command := []string{o.Binary, "run", "--config", config}
 	if o.Profile {
 		command = append(command, "--pprof")
@@ -58,11 +84,7 @@ func Start(ctx context.Context, o Options, c Config) (*Subject, error) {
 	if o.Trace != "" {
 		command = measure.Traced(o.Trace, command...)
 	}
-	s := &Subject{
-		Client:  admin.NewClient("unix:"+socketPath(o.Dir), setting.Secret{}),
-		options: o, process: exec.CommandContext(ctx, command[0], command[1:]...), ended: make(chan struct{}),
-	}
-	return s, s.start(ctx)
+	return command
 }
 
 func (s *Subject) start(ctx context.Context) error {
@@ -70,6 +92,7 @@ func (s *Subject) start(ctx context.Context) error {
 	s.process.WaitDelay = time.Second
 	s.Began = measure.Now()
 	if err := s.process.Start(); err != nil {
+		s.forget()
 		return fmt.Errorf("start %s: %w", s.options.Binary, err)
 	}
 	if s.options.Trace == "" {
@@ -79,6 +102,7 @@ func (s *Subject) start(ctx context.Context) error {
 	go func() {
 		defer close(s.ended)
 		s.status = s.process.Wait()
+		s.forget()
 	}()
 	if err := s.await(ctx); err != nil {
 		return errors.Join(err, s.Kill())
@@ -86,6 +110,9 @@ func (s *Subject) start(ctx context.Context) error {
 	s.Ready = measure.Now()
 	return s.identify()
 }
+
+// forget removes the socket's directory.
+func (s *Subject) forget() { _ = os.RemoveAll(filepath.Dir(s.socket)) }
 
 // await returns when the program is ready.
 func (s *Subject) await(ctx context.Context) error {
@@ -103,7 +130,7 @@ func (s *Subject) await(ctx context.Context) error {
 
 // identify finds the number of the program's process, which strace may have started. It stands in the state.
 func (s *Subject) identify() error {
-	text, err := os.ReadFile(filepath.Join(statePath(s.options.Dir), "LOCK"))
+	text, err := os.ReadFile(filepath.Join(s.state(), "LOCK"))
 	if err == nil {
 		s.pid, err = strconv.Atoi(strings.TrimSpace(string(text)))
 	}

@@ -34,8 +34,8 @@ func (b *Bench) backlog(ctx context.Context) (Outcome, error) {
 	rate := report.Row{Bar: "V14", What: "drain of " + total + " queued", Unit: report.PerSecond, Against: "V9", Need: report.AtLeast(0.5)}
 	filling := report.Row{Bar: "V14", What: "memory, last tenth of the queue", Unit: report.Bytes, Against: "first tenth", Need: report.AtMost(flat)}
 	draining := report.Row{Bar: "V14", What: "memory while it drains", Unit: report.Bytes, Against: "V9's", Need: report.AtMost(flat)}
-	growth := report.Growth{Name: "backlog", Title: "A sink that is down", Over: "deliveries queued"}
-	speed := report.Growth{Name: "drain", Title: "A backlog that drains", Over: "deliveries queued"}
+	growth := report.Growth{Name: "backlog-memory", Title: "A sink that is down: MB of anonymous memory", Over: "deliveries queued"}
+	speed := report.Growth{Name: "backlog-drain", Title: "A backlog that drains: deliveries a second", Over: "deliveries queued"}
 	v9, err := s.drained(ctx, items/2)
 	if err != nil {
 		return Outcome{}, err
@@ -89,9 +89,7 @@ func (s *scene) drainAll(ctx context.Context, count int, speed *report.Growth) (
 			return drained{}, err
 		}
 		rate := float64(tally.Count-last.Count) / tally.Last.Sub(max(last.Last, tally.First)).Seconds()
-		speed.Points = append(speed.Points, report.Point{
-			Size: count - last.Count, Cost: map[string]float64{"deliveries a second": rate},
-		})
+		speed.Add(count-last.Count, rate)
 		last = tally
 	}
 	slices.Reverse(speed.Points)
@@ -112,8 +110,8 @@ func (s *scene) pile(ctx context.Context, growth *report.Growth) (peaks []float6
 			return nil, err
 		}
 		growth.Points = append(growth.Points, report.Point{Size: (step + 1) * s.items.Len(), Cost: map[string]float64{
-			"MB of anonymous memory at rest":     float64(memory.Anonymous) / 1e6,
-			"MB of anonymous memory at the most": peaks[step] / 1e6,
+			"at rest":     float64(memory.Anonymous) / 1e6,
+			"at the most": peaks[step] / 1e6,
 		}})
 		s.say("  %d queued, %s", (step+1)*s.items.Len(), measure.Now().Sub(began).Round(10*time.Millisecond))
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"github.com/hookbridge/hookbridge/cmd/hookbridge-bench/collection"
@@ -92,10 +93,11 @@ func (s *scene) profiled(ctx context.Context, name string, d time.Duration, work
 	if s.Profile == "" {
 		return nil
 	}
-	path := filepath.Join(s.Profile, name)
-	done := make(chan error, 1)
-	go func() { done <- s.hb.ProfileCPU(ctx, path+".cpu.pprof", d) }()
-	go s.profileHeaps(ctx, path, int(d.Seconds())/2)
+	path, done := filepath.Join(s.Profile, name), make(chan error, 1)
+	var profiling sync.WaitGroup
+	defer profiling.Wait()
+	profiling.Go(func() { done <- s.hb.ProfileCPU(ctx, path+".cpu.pprof", d) })
+	profiling.Go(func() { s.profileHeaps(ctx, path, int(d.Seconds())/2) })
 	for {
 		select {
 		case err := <-done:

@@ -12,7 +12,7 @@ import (
 
 // notModified is V4. That no index is read shows in that lists a hundred times as long cost the same.
 func (b *Bench) notModified(ctx context.Context) (Outcome, error) {
-	m := many{lists: b.size(200, 20), items: b.size(500, 100), every: time.Second, window: b.span(10*time.Second, 2*time.Second)}
+	m := many{lists: b.size(200, 20), items: b.size(500, 100), every: time.Second, window: b.span(10*time.Second, time.Second)}
 	short := m
 	short.items /= 100
 	cpu := report.Row{Bar: "V4", What: "CPU of a poll, 304", Unit: report.Seconds, Against: "bare loop", Need: report.AtMost(2)}
@@ -90,12 +90,12 @@ func (b *Bench) sources(ctx context.Context) (Outcome, error) {
 		late.Ours, memory.Ours = append(late.Ours, p99(ours.late).Seconds()), append(memory.Ours, float64(ours.anon))
 	}
 	late.Wrong, memory.Wrong = cpu.Wrong, cpu.Wrong
-	growth, err := b.growthOfSources(ctx, report.Point{Size: m.lists, Cost: costOfSources(m, report.Median(cpu.Ours), report.Median(memory.Ours))})
+	growth, err := b.growthOfSources(ctx, m, report.Median(cpu.Ours), report.Median(memory.Ours))
 	return Outcome{Rows: []report.Row{cpu, late, memory}, Growth: growth}, err
 }
 
 func (b *Bench) manyOf(lists int) many {
-	return many{lists: lists, items: 5, every: b.span(10*time.Second, 2*time.Second), window: b.span(30*time.Second, 5*time.Second)}
+	return many{lists: lists, items: 5, every: b.span(10*time.Second, 2*time.Second), window: b.span(30*time.Second, 3*time.Second)}
 }
 
 // onlyAt names a profile in the first run alone.
@@ -106,30 +106,29 @@ func onlyAt(run int, name string) string {
 	return name
 }
 
-// growthOfSources measures fewer sources as well, where that is asked for.
-func (b *Bench) growthOfSources(ctx context.Context, last report.Point) ([]report.Growth, error) {
+// growthOfSources measures fewer sources as well, where that is asked for, beside what many cost.
+func (b *Bench) growthOfSources(ctx context.Context, most many, mostCPU, mostMemory float64) ([]report.Growth, error) {
 	if !b.Growth {
 		return nil, nil
 	}
-	g := report.Growth{Name: "sources", Title: "10 s apart, all 304", Over: "sources", Points: []report.Point{last}}
-	for _, part := range []int{3, 10, 30} {
-		m := b.manyOf(last.Size / part)
+	cpu := report.Growth{Name: "sources-cpu", Title: "Sources polled every 10 s, all 304: % of a core", Over: "sources"}
+	memory := report.Growth{Name: "sources-memory", Title: "Sources polled every 10 s, all 304: MB of anonymous memory", Over: "sources"}
+	for _, share := range []int{30, 10, 3} {
+		m := b.manyOf(most.lists / share)
 		ours, err := b.ours(ctx, m, "")
 		if err != nil {
 			return nil, err
 		}
-		g.Points = append(g.Points, report.Point{Size: m.lists, Cost: costOfSources(m, ours.cpu, float64(ours.anon))})
+		cpu.Add(m.lists, 100*m.cores(ours.cpu))
+		memory.Add(m.lists, float64(ours.anon)/1e6)
 	}
-	slices.Reverse(g.Points)
-	return []report.Growth{g}, nil
+	cpu.Add(most.lists, 100*most.cores(mostCPU))
+	memory.Add(most.lists, mostMemory/1e6)
+	return []report.Growth{cpu, memory}, nil
 }
 
-func costOfSources(m many, cpu, anon float64) map[string]float64 {
-	return map[string]float64{
-		"% of a core":     100 * cpu * float64(m.lists) / m.every.Seconds(),
-		"MB of anonymous": anon / 1e6,
-	}
-}
+// cores is how many cores the polls take that cost as much each.
+func (m many) cores(cpu float64) float64 { return cpu * float64(m.lists) / m.every.Seconds() }
 
 // p99 is what one in a hundred passes.
 func p99(of []time.Duration) time.Duration {

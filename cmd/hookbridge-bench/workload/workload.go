@@ -15,6 +15,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/hookbridge/hookbridge/cmd/hookbridge-bench/report"
 )
@@ -68,13 +69,14 @@ func All() []Workload {
 	}
 }
 
-// Pick returns the workloads of these names, all of them for "all" and "short".
+// Pick returns the workloads of these names. The names all and short stand for none in particular: where no other is
+// among them, it is all workloads.
 func Pick(names []string) ([]Workload, error) {
 	all := All()
 	var picked []Workload
 	for _, name := range names {
-		if name == "all" || name == "short" {
-			return all, nil
+		if name == "all" || name == Short {
+			continue
 		}
 		at := slices.IndexFunc(all, func(w Workload) bool { return strings.EqualFold(w.Name, name) })
 		if at < 0 {
@@ -82,11 +84,17 @@ func Pick(names []string) ([]Workload, error) {
 		}
 		picked = append(picked, all[at])
 	}
-	if len(picked) == 0 {
+	switch {
+	case len(names) == 0:
 		return nil, errors.New("name workloads, or all, or short: " + strings.Join(Names(), ", "))
+	case len(picked) == 0:
+		return all, nil
 	}
 	return picked, nil
 }
+
+// Short is the name that makes sizes small.
+const Short = "short"
 
 // Names are those of the workloads.
 func Names() []string {
@@ -100,10 +108,17 @@ func Names() []string {
 // Run runs a workload.
 func (w Workload) Run(ctx context.Context, b *Bench) (Outcome, error) {
 	b.say("%s: %s", w.Name, w.Title)
+	began := time.Now()
 	outcome, err := w.run(b, ctx)
 	if err != nil {
 		return outcome, fmt.Errorf("workload %s: %w", w.Name, err)
 	}
+	if b.Short { // where figures tell nothing, nothing is asked of them
+		for i := range outcome.Rows {
+			outcome.Rows[i].Need = report.Need{}
+		}
+	}
+	b.say("  took %s", time.Since(began).Round(100*time.Millisecond))
 	return outcome, nil
 }
 
