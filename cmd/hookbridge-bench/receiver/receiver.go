@@ -69,8 +69,11 @@ type Tally struct {
 	Done  measure.Moment // the last answer was made
 }
 
-// Rate is how many requests were taken a second, from the first one's arrival to the last one's.
+// Rate is how many requests were taken a second, from the first one's arrival to the last one's; 0 of less than two.
 func (t Tally) Rate() float64 {
+	if t.Count < 2 {
+		return 0
+	}
 	return float64(t.Count-1) / t.Last.Sub(t.First).Seconds()
 }
 
@@ -80,7 +83,10 @@ func (c *Client) Tally(ctx context.Context) (t Tally, err error) {
 	return t, err
 }
 
-// Await returns when so many were taken and answered; after a time without any it is an error.
+// ErrQuiet is that less arrived than was waited for.
+var ErrQuiet = errors.New("nothing arrives any more")
+
+// Await returns when so many were taken; after a time without any it is an [ErrQuiet].
 func (c *Client) Await(ctx context.Context, count int, patience time.Duration) (Tally, error) {
 	last := -1
 	for quiet := measure.Now(); measure.Now().Sub(quiet) < patience; {
@@ -95,7 +101,7 @@ func (c *Client) Await(ctx context.Context, count int, patience time.Duration) (
 			return t, err
 		}
 	}
-	return Tally{}, fmt.Errorf("wait for %d events: %d came, and then none for %s", count, last, patience)
+	return Tally{}, fmt.Errorf("wait for %d events: %w: %d came, and then none for %s", count, ErrQuiet, last, patience)
 }
 
 // Forget begins a new tally. Arrivals are kept.

@@ -1,6 +1,7 @@
 package receiver
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -36,7 +37,8 @@ func (s *Service) Open(manner Manner, url *string) error {
 	if err := s.Behave(manner, nil); err != nil {
 		return err
 	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	var config net.ListenConfig
+	listener, err := config.Listen(context.Background(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
 	}

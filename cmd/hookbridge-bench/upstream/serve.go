@@ -1,6 +1,7 @@
 package upstream
 
 import (
+	"context"
 	"fmt"
 	"net"
 	"net/http"
@@ -32,7 +33,8 @@ func (s *Service) Open(specs []Spec, address *string) error {
 		mux.Handle("GET /"+spec.Name, one)
 		mux.Handle("GET /"+spec.Name+"/{part}", one)
 	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	var config net.ListenConfig
+	listener, err := config.Listen(context.Background(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
 	}

@@ -85,7 +85,7 @@ func (s *scene) drainAll(ctx context.Context, count int, speed *report.Growth) (
 	var last, tally receiver.Tally
 	for step := range backlogSteps {
 		var err error
-		if tally, err = s.rec.Await(ctx, count*(step+1)/backlogSteps, patience); err != nil {
+		if tally, err = s.await(ctx, count*(step+1)/backlogSteps); err != nil {
 			return drained{}, err
 		}
 		rate := float64(tally.Count-last.Count) / tally.Last.Sub(max(last.Last, tally.First)).Seconds()

@@ -75,10 +75,10 @@ func (s *scene) changes(ctx context.Context, mix collection.Mix) (cost, took tim
 		return 0, 0, err
 	}
 	cost, err = measure.Cost(ctx, s.hb.PID(), func() error {
-		if _, err := s.poll(ctx); err != nil {
+		if err := s.poll(ctx); err != nil {
 			return err
 		}
-		_, err := s.rec.Await(ctx, mix.Total(), patience)
+		_, err := s.await(ctx, mix.Total())
 		return err
 	})
 	if err != nil {

@@ -237,8 +237,8 @@ func (s *scene) eachSees(ctx context.Context, m many) (wrong []string, err error
 	if err := s.up.Change(ctx, change, changes); err != nil {
 		return nil, err
 	}
-	if _, err := s.rec.Await(ctx, m.lists, m.every+patience); err != nil {
-		return []string{err.Error()}, nil
+	if _, err := s.await(ctx, m.lists); err != nil {
+		return nil, err
 	}
 	return s.judge(ctx)
 }

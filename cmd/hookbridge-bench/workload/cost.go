@@ -42,7 +42,7 @@ func (s *scene) polls(count int) figure {
 	return func(ctx context.Context) (float64, error) {
 		cost, err := measure.Cost(ctx, s.hb.PID(), func() error {
 			for range count {
-				if _, err := s.poll(ctx); err != nil {
+				if err := s.poll(ctx); err != nil {
 					return err
 				}
 			}
@@ -76,15 +76,14 @@ func (s *scene) canary(ctx context.Context) error {
 		if s.items.Views = views; views == 0 {
 			return fmt.Errorf("the volatile field never changed")
 		}
-		if _, err := s.poll(ctx); err != nil {
+		if err := s.poll(ctx); err != nil {
 			return err
 		}
 	}
 	if err := s.change(ctx, collection.Mix{Created: 2, Updated: 10, Deleted: 3}); err != nil {
 		return err
 	}
-	_, err := s.poll(ctx)
-	return err
+	return s.poll(ctx)
 }
 
 // profiled writes profiles of the program at work, where they were asked for: of its processor for a while, and every

@@ -79,7 +79,7 @@ func (d *drain) plain(ctx context.Context) (float64, error) {
 	cpu, err := measure.Cost(ctx, d.yard.PID(), func() error {
 		err := d.yard.Post(ctx, yardstick.Posting{URL: d.rec.URL, Count: d.items.Len(), Size: d.size, InFlight: inFlight})
 		if err == nil {
-			tally, err = d.rec.Await(ctx, d.items.Len(), patience)
+			tally, err = d.await(ctx, d.items.Len())
 		}
 		return err
 	})
@@ -108,7 +108,7 @@ func (s *scene) queue(ctx context.Context, count int) error {
 	if err := s.change(ctx, collection.Mix{Updated: count}); err != nil {
 		return err
 	}
-	if _, err := s.poll(ctx); err != nil {
+	if err := s.poll(ctx); err != nil {
 		return err
 	}
 	sink, err := s.hb.Sink(ctx, app)
@@ -129,7 +129,7 @@ func (s *scene) release(ctx context.Context, count int) (tally receiver.Tally, c
 	cpu, err = measure.Cost(ctx, s.hb.PID(), func() error {
 		_, err := s.hb.ResumeSink(ctx, app)
 		if err == nil {
-			tally, err = s.rec.Await(ctx, count, patience)
+			tally, err = s.await(ctx, count)
 		}
 		return err
 	})

@@ -58,10 +58,10 @@ func (s *scene) single(ctx context.Context) (way, error) {
 	if _, err := s.up.Journal(ctx); err != nil {
 		return way{}, err
 	}
-	if _, err := s.poll(ctx); err != nil {
+	if err := s.poll(ctx); err != nil {
 		return way{}, err
 	}
-	tally, err := s.rec.Await(ctx, 1, patience)
+	tally, err := s.await(ctx, 1)
 	if err != nil {
 		return way{}, err
 	}

@@ -307,11 +307,12 @@ func (v *visit) burstOnce(ctx context.Context, items int, row *report.Row) error
 	if err := v.up.Change(ctx, upstream.Change{Name: list, Mix: collection.Mix{Updated: items}}, changes); err != nil {
 		return err
 	}
-	tally, err := v.rec.Await(ctx, items, patience)
+	tally, err := v.await(ctx, items)
 	if err != nil {
-		row.Notes = append(row.Notes, v.Name+": "+err.Error())
-		return nil
+		return err
 	}
-	row.Yardstick = append(row.Yardstick, float64(items)/tally.Done.Sub(tally.First).Seconds())
+	if tally.Count >= items {
+		row.Yardstick = append(row.Yardstick, float64(items)/tally.Done.Sub(tally.First).Seconds())
+	}
 	return v.count(ctx, changes, row)
 }

@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/hookbridge/hookbridge/bridge/admin"
 	"github.com/hookbridge/hookbridge/bridge/signature"
 	"github.com/hookbridge/hookbridge/cmd/hookbridge-bench/collection"
 	"github.com/hookbridge/hookbridge/cmd/hookbridge-bench/ledger"
@@ -162,17 +161,17 @@ func (s *scene) known(ctx context.Context) error {
 }
 
 // poll polls the source once.
-func (s *scene) poll(ctx context.Context) (admin.Report, error) {
+func (s *scene) poll(ctx context.Context) error {
 	r, err := s.hb.Poll(ctx, list)
 	switch {
 	case err != nil:
-		return r, err
+		return err
 	case r.Error != "":
-		return r, errors.New(r.Error)
+		return errors.New(r.Error)
 	case r.Hold != nil:
-		return r, fmt.Errorf("the poll is held: %s", r.Hold.Reason)
+		return fmt.Errorf("the poll is held: %s", r.Hold.Reason)
 	}
-	return r, nil
+	return nil
 }
 
 // change lets the collection change, and enters it in the ledger.
@@ -184,6 +183,15 @@ func (s *scene) change(ctx context.Context, mix collection.Mix) error {
 
 // patience is how long nothing may arrive where something must.
 const patience = 30 * time.Second
+
+// await returns when so many events have arrived, or none does any more: what is missing is for the ledger to say.
+func (s *scene) await(ctx context.Context, count int) (receiver.Tally, error) {
+	tally, err := s.rec.Await(ctx, count, patience)
+	if errors.Is(err, receiver.ErrQuiet) {
+		return s.rec.Tally(ctx)
+	}
+	return tally, err
+}
 
 // judge waits until nothing is queued any more, and says what is wrong with what arrived.
 func (s *scene) judge(ctx context.Context) (wrong []string, err error) {

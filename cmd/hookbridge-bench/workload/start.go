@@ -141,7 +141,7 @@ func (s *scene) startOnce(ctx context.Context, first, memory *report.Row) error 
 	if err := s.run(ctx); err != nil {
 		return err
 	}
-	tally, err := s.rec.Await(ctx, 1, patience)
+	tally, err := s.await(ctx, 1)
 	if err != nil {
 		return err
 	}

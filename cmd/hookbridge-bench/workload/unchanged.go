@@ -95,8 +95,7 @@ func (s *scene) conclude(ctx context.Context, row *report.Row) (err error) {
 		return err
 	}
 	err = s.profiled(ctx, row.Bar, 10*time.Second, func(ctx context.Context) error {
-		_, err := s.poll(ctx)
-		return err
+		return s.poll(ctx)
 	})
 	if err != nil {
 		return err
