@@ -55,12 +55,12 @@ func toxicPolls() []toxicPoll {
 func TestAPollOverABadNetworkGoesWellOrChangesNothing(t *testing.T) {
 	polls := toxicPolls()
 	lines, versions := make([]*toxicLine, len(polls)), make([]atomic.Int32, len(polls))
-	config := "sink \"file\" \"out\" {\n  path = \"/dev/null\"\n}\n"
+	config := []string{fmt.Sprintf("sink \"file\" \"out\" {\n  path = %q\n}\n", t.TempDir()+"/out.jsonl")}
 	for i := range polls {
 		lines[i] = newToxicLine(t, liveServe(t, func(w http.ResponseWriter, _ *http.Request) { toxicList(w, versions[i].Load()) }))
-		config += fmt.Sprintf(toxicSource, i, lines[i].url())
+		config = append(config, fmt.Sprintf(toxicSource, i, lines[i].url()))
 	}
-	l := newLive(t, strings.Replace(config, "/dev/null", t.TempDir()+"/out.jsonl", 1))
+	l := newLive(t, strings.Join(config, ""))
 	l.mustStart()
 	l.eachToxic(len(polls), func(i int) { l.poll(toxicName(i)) })
 	for i, p := range polls {
