@@ -197,8 +197,8 @@ func TestWhereASinkStandsIsNotSetBackByCommitsThatFailed(t *testing.T) {
 		time.Sleep(time.Minute)
 		outbox.failing("Settle", nil)
 		time.Sleep(5 * time.Minute)
-		if standing := outbox.standing["crm"]; !standing.Failing.IsZero() {
-			t.Errorf("kept is %+v, after %v", standing, outbox.news())
+		if standing, err := outbox.Standing(t.Context(), "crm"); err != nil || !standing.Failing.IsZero() {
+			t.Errorf("kept is %+v (%v), after %v", standing, err, outbox.news())
 		}
 	})
 }
