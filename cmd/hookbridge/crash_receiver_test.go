@@ -29,6 +29,7 @@ type crashReceiver struct {
 	pardoned bool // takes what is poison, too
 	gone     bool // it has asked for no more
 	attempts []crashAttempt
+	batches  map[string][sha256.Size]byte // bodies, by the id under which they came
 	hung     int
 	resumed  int // times that an operator let the sink go on
 }
@@ -67,7 +68,7 @@ func newCrashReceiver(t testing.TB, sink crashSink, secret string, seed uint64, 
 		t.Fatal(err)
 	}
 	return &crashReceiver{
-		TB: t, crashSink: sink, verifier: verifier, arrived: arrived,
+		TB: t, crashSink: sink, verifier: verifier, arrived: arrived, batches: map[string][sha256.Size]byte{},
 		random: rand.New(rand.NewPCG(seed, uint64(len(sink.name)))),
 	}
 }
@@ -77,24 +78,50 @@ func (c *crashReceiver) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err != nil || c.isDown() {
 		panic(http.ErrAbortHandler) // its sender was killed, or nobody is there
 	}
-	attempt := newCrashAttempt(c, r.Header.Get("Webhook-Id"), body)
-	attempt.life, _ = strconv.Atoi(r.Header.Get("X-Life"))
+	id := r.Header.Get("Webhook-Id")
 	if err := c.verifier.Verify(body, r.Header); err != nil {
-		c.Errorf("event %s: %v", attempt.id, err)
+		c.Errorf("event %s: %v", id, err)
 	}
-	fate, number := c.take(&attempt)
+	attempts := c.read(id, body)
+	for i := range attempts {
+		attempts[i].life, _ = strconv.Atoi(r.Header.Get("X-Life"))
+	}
+	fate, number := c.take(id, body, attempts)
 	c.arrived()
 	c.reply(w, r, fate)
 	if r.Context().Err() != nil {
-		c.missed(number)
+		c.missed(number, len(attempts))
 	}
 }
 
+// read returns the events of a request: one, or those of a batch.
+func (c *crashReceiver) read(id string, body []byte) (all []crashAttempt) {
+	if c.batch == 0 {
+		return []crashAttempt{newCrashAttempt(c, id, body)}
+	}
+	var elements []json.RawMessage
+	if err := json.Unmarshal(body, &elements); err != nil || len(elements) == 0 || len(elements) > c.batch {
+		c.Errorf("batch %s has %d events: %v", id, len(elements), err)
+	}
+	for _, element := range elements {
+		var event struct {
+			ID string `json:"id"`
+		}
+		if err := json.Unmarshal(element, &event); err != nil {
+			c.Errorf("batch %s: %v", id, err)
+		}
+		all = append(all, newCrashAttempt(c, event.ID, element))
+	}
+	return all
+}
+
 // missed notes that nobody waited for an answer any more.
-func (c *crashReceiver) missed(number int) {
+func (c *crashReceiver) missed(number, count int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.attempts[number].lost = c.attempts[number].taken
+	for i := range count {
+		c.attempts[number+i].lost = c.attempts[number+i].taken
+	}
 }
 
 // newCrashAttempt reads what arrived.
@@ -124,12 +151,17 @@ func crashMarkOf(raw []byte) string {
 	return crashMark(raw)
 }
 
-// take decides over a request and records it, under a number.
-func (c *crashReceiver) take(a *crashAttempt) (fate crashFate, number int) {
+// take decides over a request and records its events, from a number on. Under one id come the same bytes, always.
+func (c *crashReceiver) take(id string, body []byte, events []crashAttempt) (fate crashFate, number int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	sum := sha256.Sum256(body)
+	if known, again := c.batches[id]; again && known != sum {
+		c.Errorf("%s: under the id %s came two bodies", c.name, id)
+	}
+	c.batches[id] = sum
 	switch {
-	case c.poison > 0 && int(sha256.Sum256([]byte(a.id))[0])%c.poison == 0:
+	case c.poison > 0 && int(sha256.Sum256([]byte(id))[0])%c.poison == 0:
 		fate = crashPoison
 		if c.pardoned {
 			fate = crashTaken
@@ -137,15 +169,18 @@ func (c *crashReceiver) take(a *crashAttempt) (fate crashFate, number int) {
 	case !c.calm:
 		fate = c.fates.draw(c.random)
 	}
-	a.taken = fate == crashTaken || fate == crashSlow || fate == crashCut || fate == crashMute
-	a.lost = fate == crashCut || fate == crashMute
-	a.status = map[crashFate]int{crashRefused: 500, crashPoison: 422, crashBusy: 429, crashGone: 410}[fate]
+	for i := range events {
+		a := &events[i]
+		a.taken = fate == crashTaken || fate == crashSlow || fate == crashCut || fate == crashMute
+		a.lost = fate == crashCut || fate == crashMute
+		a.status = map[crashFate]int{crashRefused: 500, crashPoison: 422, crashBusy: 429, crashGone: 410}[fate]
+	}
 	c.gone = c.gone || fate == crashGone
 	if fate == crashMute || fate == crashHung {
 		c.hung++
 	}
-	c.attempts = append(c.attempts, *a)
-	return fate, len(c.attempts) - 1
+	c.attempts = append(c.attempts, events...)
+	return fate, len(c.attempts) - len(events)
 }
 
 func (c *crashReceiver) reply(w http.ResponseWriter, r *http.Request, fate crashFate) {

@@ -43,13 +43,14 @@ type crashSink struct {
 	sources  []string
 	fates    crashFates
 	timeout  string // "" is the default
+	batch    int    // events that leave together, at most; 0: each on its own
 	poison   int    // one in so many events is never taken, and buried
 	falls    bool   // its receiver is down for a life now and then
 }
 
 // inFlight is how many deliveries can be in flight in all, which are those that are attempted and those whose
 // outcome is not yet synced to disk. A sink goes on while it is, with up to four times as many.
-func (s crashSink) inFlight() int { return 5 * s.attempts }
+func (s crashSink) inFlight() int { return 5 * s.attempts * max(s.batch, 1) }
 
 // crashTries is after how many attempts a sink with poison buries an event.
 const crashTries = 3
@@ -73,6 +74,10 @@ func crashSinks() []crashSink {
 			name: "leaving", order: "key", attempts: 4, sources: all[1:2],
 			fates: crashFates{crashGone: 8, crashBusy: 10, crashCut: 20},
 		},
+		{
+			name: "batched", order: "key", attempts: 2, sources: all[:3], batch: 6,
+			fates: crashFates{crashSlow: 40, crashRefused: 150, crashCut: 80},
+		},
 		{name: "falling", order: "key", attempts: 4, sources: all[2:4], falls: true, fates: crashFates{crashSlow: 50}},
 		{name: "poisoned", order: "key", attempts: 4, sources: all[:1], poison: 12, fates: crashFates{crashSlow: 50}},
 	}
@@ -80,9 +85,12 @@ func crashSinks() []crashSink {
 
 // config is the sink's block.
 func (s crashSink) config(url, secret string, turn int) string {
-	schedule, health := `"20ms", "50ms"`, "health = [sink.ops]"
+	schedule, more := `"20ms", "50ms"`, "health = [sink.ops]"
 	if s.poison == 0 {
-		schedule, health = schedule+strings.Repeat(`, "100ms"`, 90), ""
+		schedule, more = schedule+strings.Repeat(`, "100ms"`, 90), ""
+	}
+	if s.batch > 0 {
+		more = fmt.Sprintf("batch {\n    max  = %d\n    wait = \"30ms\"\n  }", s.batch)
 	}
 	return fmt.Sprintf(`
 sink "webhook" %q {
@@ -98,5 +106,5 @@ sink "webhook" %q {
   }
   %s
 }
-`, s.name, url, secret, turn, s.attempts, s.order, cmp.Or(s.timeout, "15s"), schedule, health)
+`, s.name, url, secret, turn, s.attempts, s.order, cmp.Or(s.timeout, "15s"), schedule, more)
 }

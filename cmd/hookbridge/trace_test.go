@@ -30,6 +30,12 @@ const (
 // disk, and the sync had returned. The cause is the answer that holds a change, the answer that refused it, and
 // an operator who wants it sent again.
 func TestTheOutboxRowIsSyncedBeforeTheFirstByteOfItsPost(t *testing.T) {
+	t.Run("of one event", func(t *testing.T) { checkPosts(t, "") })
+	t.Run("of a batch", func(t *testing.T) { checkPosts(t, "batch {\n    wait = \"50ms\"\n  }") })
+}
+
+// checkPosts has an event sent, refused, sent again, and replayed, by a sink with this block.
+func checkPosts(t *testing.T, batch string) {
 	traced := newTraced(t)
 	posts := make(chan traceFiles, 1)
 	var refused atomic.Bool
@@ -48,8 +54,9 @@ sink "webhook" "out" {
   retry {
     schedule = ["100ms", "1h"]
   }
+  %s
 }
-`, receiver+tracePath, signature.NewSecret()))
+`, receiver+tracePath, signature.NewSecret(), batch))
 	before := traced.change()
 	first := liveNext(t, posts, "the webhook")
 	second := liveNext(t, posts, "the webhook after its refusal")
