@@ -22,6 +22,8 @@ var (
 	ErrInUse    = errors.New("state is in use") // wrapped with the holder's process id
 	ErrNewer    = errors.New("state was written by a newer version")
 	ErrFull     = errors.New("disk is almost full") // wrapped with what is free and what is needed
+	ErrDamaged  = errors.New("state is damaged")    // wrapped with the file and what is wrong with it
+	ErrKey      = errors.New("encryption key does not fit")
 )
 
 // Store is durable memory. All methods are safe for concurrent use. What a method has returned without

@@ -184,9 +184,6 @@ func (b *batch) stored(prefix, from []byte) []byte {
 
 // commit syncs the batch to disk, then runs the effects.
 func (b *batch) commit() error {
-	if b.joined == 0 {
-		return nil
-	}
 	crashpoint.Here(crashpoint.StoreCommit)
 	if err := b.txn.Commit(); err != nil {
 		return fmt.Errorf("commit: %w", err)

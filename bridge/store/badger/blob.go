@@ -95,7 +95,16 @@ func (s *Store) writeBlob(ctx context.Context, value []byte) (blob uint64, err e
 
 // writeRows writes rows that nothing refers to yet, in as many transactions as they need.
 func (s *Store) writeRows(ctx context.Context, rows []row) error {
-	limit := limitsOf(s.db)
+	return inChunks(rows, limitsOf(s.db), func(some []row) error {
+		return s.submit(ctx, func(b *batch) error {
+			b.put(some...)
+			return nil
+		})
+	})
+}
+
+// inChunks hands on rows, as many at a time as one transaction takes.
+func inChunks(rows []row, limit limits, write func(some []row) error) error {
 	for len(rows) > 0 {
 		count, size := 0, 0
 		for count < len(rows) && count < limit.count {
@@ -104,12 +113,7 @@ func (s *Store) writeRows(ctx context.Context, rows []row) error {
 			}
 			count++
 		}
-		some := rows[:count]
-		err := s.submit(ctx, func(b *batch) error {
-			b.put(some...)
-			return nil
-		})
-		if err != nil {
+		if err := write(rows[:count]); err != nil {
 			return err
 		}
 		rows = rows[count:]

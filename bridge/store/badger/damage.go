@@ -1,109 +1,57 @@
 package badger
 
 import (
-	"encoding/binary"
-	"errors"
+	"context"
 	"fmt"
-	"os"
-	"path/filepath"
 
 	"github.com/dgraph-io/badger/v4"
-	"github.com/dgraph-io/badger/v4/pb"
-	"github.com/dgraph-io/badger/v4/table"
-	"github.com/dgraph-io/badger/v4/y"
-	"google.golang.org/protobuf/proto"
+	"github.com/hookbridge/hookbridge/bridge/store"
+	"github.com/hookbridge/hookbridge/bridge/store/badger/inspect"
 )
 
-// checkTables refuses tables that are cut short or whose index is damaged. Badger panics over these in a
-// goroutine of its own, from which nothing can recover. It reads a few kilobytes of each table. Tables that
-// the manifest does not name are what a kill has left half written: Badger removes them.
-func checkTables(path string, options badger.Options) error {
-	file, err := os.Open(filepath.Join(path, manifest))
-	if errors.Is(err, os.ErrNotExist) {
-		return nil
-	}
+// openDatabase opens Badger once its files were found well, and holds what it finds against them.
+func (s *Store) openDatabase(ctx context.Context) error {
+	path := s.directory.path
+	acknowledged, noted, err := readAcknowledged(path)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = file.Close() }()
-	known, _, err := badger.ReplayManifestFile(file, options.ExternalMagicVersion, options)
+	options := tuned(path, s.log)
+	found, err := inspect.Check(ctx, inspect.Options{Badger: options, Acknowledged: acknowledged, Link: readLink})
 	if err != nil {
-		return fmt.Errorf("read %s: %w", manifest, err)
+		return err
 	}
-	for id := range known.Tables {
-		name := table.NewFilename(id, path)
-		if err := checkTable(name); err != nil {
-			return fmt.Errorf("check table %q: %w", filepath.Base(name), err)
-		}
+	if err := inspect.Tidy(path, found); err != nil {
+		return err
 	}
-	return nil
+	if s.db, err = openBadger(options); err != nil {
+		return err
+	}
+	s.chain = chain{db: s.db, log: s.log}
+	if err := s.chain.find(); err != nil {
+		return err
+	}
+	if s.chain.last < max(acknowledged, found.Last) {
+		return fmt.Errorf("%w: transactions up to number %d were acknowledged, and the last one there is number %d",
+			store.ErrDamaged, max(acknowledged, found.Last), s.chain.last)
+	}
+	if !noted && s.chain.last > 0 {
+		s.log.Warn("a file is missing that tells which changes are on disk: it is made anew", "file", fileAcknowledged)
+	}
+	s.chain.note, err = openAcknowledged(path, s.chain.last)
+	return err
 }
 
-// A table ends with its index, the index's length, the index's checksum and the checksum's length; lengths
-// are four bytes, big-endian (table/builder.go of Badger).
-func checkTable(name string) error {
-	file, err := os.Open(name)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = file.Close() }()
-	stat, err := file.Stat()
-	if err != nil {
-		return err
-	}
-	sum, end, err := lastField(file, stat.Size())
-	if err != nil {
-		return err
-	}
-	index, _, err := lastField(file, end)
-	if err != nil {
-		return err
-	}
-	var checksum pb.Checksum
-	if err := proto.Unmarshal(sum, &checksum); err != nil {
-		return errDamagedTable
-	}
-	if y.VerifyChecksum(index, &checksum) != nil {
-		return errDamagedTable
-	}
-	return nil
-}
-
-// lastField reads the field that ends, with its length after it, at end. It returns where the field begins.
-func lastField(file *os.File, end int64) (field []byte, start int64, err error) {
-	var length [4]byte
-	if end < int64(len(length)) {
-		return nil, 0, errDamagedTable
-	}
-	if _, err := file.ReadAt(length[:], end-int64(len(length))); err != nil {
-		return nil, 0, err
-	}
-	start = end - int64(len(length)) - int64(binary.BigEndian.Uint32(length[:]))
-	if start < 0 || start >= end-int64(len(length)) {
-		return nil, 0, errDamagedTable
-	}
-	field = make([]byte, end-int64(len(length))-start)
-	_, err = file.ReadAt(field, start)
-	return field, start, err
-}
-
-// removeEmpty removes empty logs. Badger cuts a log to nothing before it removes it, and makes one before it
-// gives it a size; killed in between, it cannot open what it left. Nothing that was acknowledged is in them.
-func removeEmpty(path string) error {
-	for _, pattern := range []string{"*.mem", "*.vlog"} {
-		logs, err := filepath.Glob(filepath.Join(path, pattern))
-		if err != nil {
-			return err
+// openBadger opens Badger, which panics over some damaged files.
+func openBadger(options badger.Options) (db *badger.DB, err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			err = fmt.Errorf("open database: %v", cause)
 		}
-		for _, name := range logs {
-			stat, err := os.Stat(name)
-			if err == nil && stat.Size() == 0 {
-				err = os.Remove(name)
-			}
-			if err != nil {
-				return err
-			}
-		}
+	}()
+	db, err = badger.Open(options)
+	if err != nil {
+		return nil, fmt.Errorf("open database: %w", err)
 	}
-	return nil
+	return db, nil
 }

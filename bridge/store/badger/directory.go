@@ -84,8 +84,8 @@ func (d *directory) examine() error {
 	case slices.Contains(names, fileFresh):
 		d.fresh = true
 	case !slices.Contains(names, manifest):
-		return fmt.Errorf("directory holds %q but no %s: it is no state of hookbridge, or a damaged one",
-			names[0], manifest)
+		return fmt.Errorf("%w: directory holds %q but no %s: it is no state of hookbridge, or a damaged one",
+			store.ErrDamaged, names[0], manifest)
 	}
 	return nil
 }

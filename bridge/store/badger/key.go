@@ -36,6 +36,7 @@ const (
 	keyIdentity = "!identity"
 	keySequence = "!sequence"
 	keyFloor    = "!floor"
+	keyLink     = "!link"
 )
 
 // Kinds of names.

@@ -45,7 +45,7 @@ func TestAStateOfANewerVersionIsRefused(t *testing.T) {
 	must(t, s.Close())
 	_, err := Open(t.Context(), Options{Path: path})
 	mustFail(t, err, store.ErrNewer)
-	if !strings.Contains(err.Error(), "version 7, this program knows 1") {
+	if !strings.Contains(err.Error(), "schema is 7, and this program knows those up to 2") {
 		t.Errorf("%q does not name both versions", err)
 	}
 }
@@ -119,7 +119,7 @@ func TestAStartThatWasKilledBeforeTheStateWasCompleteIsMadeAgain(t *testing.T) {
 	path := newPath(t)
 	dir, err := hold(path)
 	must(t, err)
-	db, err := openDatabase(path, Options{}.withDefaults().Log)
+	db, err := openBadger(tuned(path, Options{}.withDefaults().Log))
 	must(t, err)
 	must(t, db.Close())
 	must(t, dir.release())

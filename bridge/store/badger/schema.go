@@ -3,7 +3,6 @@ package badger
 import (
 	"crypto/rand"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"strconv"
 
@@ -12,7 +11,7 @@ import (
 )
 
 // schema is the version of the rows. Its own row is four bytes, in every version.
-const schema = 1
+const schema = 2
 
 // An identity is what a state is given once.
 type identity struct {
@@ -20,19 +19,22 @@ type identity struct {
 	epoch string
 }
 
-// identify reads the state's identity. A directory that never held a state gets one.
+// identify reads the state's identity, of an older schema once it is brought to this one. A directory that never held a
+// state gets one.
 func (s *Store) identify() error {
-	found, err := s.readSchema()
+	version, err := s.readSchema()
+	switch {
+	case err != nil:
+		return err
+	case version == 0 && !s.directory.fresh:
+		return fmt.Errorf("%w: directory has no version: it is no state of hookbridge, or a damaged one", store.ErrDamaged)
+	case version == 0:
+		err = s.initialise()
+	case version < schema:
+		err = s.migrate(version)
+	}
 	if err != nil {
 		return err
-	}
-	if !found && !s.directory.fresh {
-		return errors.New("directory has no version: it is no state of hookbridge, or a damaged one")
-	}
-	if !found {
-		if err := s.initialise(); err != nil {
-			return fmt.Errorf("initialise state: %w", err)
-		}
 	}
 	if err := s.directory.complete(); err != nil {
 		return err
@@ -40,62 +42,83 @@ func (s *Store) identify() error {
 	return s.db.View(func(txn *badger.Txn) error { return s.readIdentity(view{txn}) })
 }
 
-func (s *Store) readSchema() (found bool, err error) {
+// readSchema returns the version of the rows, 0 where there is none.
+func (s *Store) readSchema() (version uint32, err error) {
 	err = s.db.View(func(txn *badger.Txn) error {
-		version, err := view{txn}.get([]byte(keySchema))
-		if err != nil || version == nil {
-			return err
+		row, err := view{txn}.get([]byte(keySchema))
+		if err == nil && row != nil {
+			version, err = checkSchema(row)
 		}
-		found = true
-		return checkSchema(version)
+		return err
 	})
-	return found, err
+	return version, err
 }
 
-func checkSchema(version []byte) error {
-	if len(version) != 4 {
-		return fmt.Errorf("read version: %w", errDamaged)
+func checkSchema(row []byte) (uint32, error) {
+	if len(row) != 4 {
+		return 0, fmt.Errorf("read version: %w", errDamaged)
 	}
-	switch v := binary.BigEndian.Uint32(version); {
+	switch v := binary.BigEndian.Uint32(row); {
 	case v > schema:
-		return fmt.Errorf("%w: it has version %d, this program knows %d", store.ErrNewer, v, schema)
-	case v < schema:
-		return fmt.Errorf("read version: %d was never one", v)
+		return 0, fmt.Errorf("%w: its schema is %d, and this program knows those up to %d: run the version that wrote it, or a newer one",
+			store.ErrNewer, v, schema)
+	case v < 1:
+		return 0, fmt.Errorf("read version: %d was never one", v)
+	default:
+		return v, nil
 	}
-	return nil
+}
+
+func schemaRow(version uint32) row {
+	return row{[]byte(keySchema), binary.BigEndian.AppendUint32(nil, version)}
 }
 
 func (s *Store) initialise() error {
-	var random [16]byte
-	if _, err := rand.Read(random[:]); err != nil {
-		return err
+	made, err := newIdentity()
+	if err == nil {
+		err = s.commitRows([]row{schemaRow(schema), made.row()})
 	}
+	if err != nil {
+		return fmt.Errorf("initialise state: %w", err)
+	}
+	s.log.Info("made a new state", "path", s.directory.path)
+	return nil
+}
+
+func newIdentity() (made identity, err error) {
+	var random [16]byte
+	_, err = rand.Read(random[:])
+	made.seed = binary.BigEndian.Uint64(random[:])
+	made.epoch = strconv.FormatUint(binary.BigEndian.Uint64(random[8:]), 36)
+	return made, err
+}
+
+func (i identity) row() row {
 	key, w := []byte(keyIdentity), newWriting(32)
-	w.raw(random[:8])
-	w.text(strconv.FormatUint(binary.BigEndian.Uint64(random[8:]), 36))
-	return s.db.Update(func(txn *badger.Txn) error {
-		if err := txn.Set([]byte(keySchema), binary.BigEndian.AppendUint32(nil, schema)); err != nil {
-			return err
-		}
-		return txn.Set(key, w.seal(key))
-	})
+	w.raw(binary.BigEndian.AppendUint64(nil, i.seed))
+	w.text(i.epoch)
+	return row{key, w.seal(key)}
+}
+
+func openIdentity(record []byte) (i identity, err error) {
+	key := []byte(keyIdentity)
+	r, err := open(key, record)
+	if err != nil {
+		return i, err
+	}
+	seed := r.raw(8)
+	i.epoch = r.text()
+	if err := r.end(key); err != nil {
+		return i, err
+	}
+	i.seed = binary.BigEndian.Uint64(seed)
+	return i, nil
 }
 
 func (s *Store) readIdentity(v view) error {
-	key := []byte(keyIdentity)
-	record, err := v.get(key)
-	if err != nil {
-		return err
+	record, err := v.get([]byte(keyIdentity))
+	if err == nil {
+		s.identity, err = openIdentity(record)
 	}
-	r, err := open(key, record)
-	if err != nil {
-		return err
-	}
-	seed := r.raw(8)
-	s.identity.epoch = r.text()
-	if err := r.end(key); err != nil {
-		return err
-	}
-	s.identity.seed = binary.BigEndian.Uint64(seed)
-	return nil
+	return err
 }

@@ -114,12 +114,11 @@ func openMemory(key, record []byte) (m store.Memory, err error) {
 	if err != nil {
 		return m, err
 	}
-	m.Sequence, m.Baseline = r.uint(), r.time()
-	m.Cursor = cloned(r.blob())
-	m.Fingerprint, m.Items = r.hash(), int(r.int())
-	m.Polled, m.Changed, m.NotBefore = r.time(), r.time(), r.time()
-	m.Failures, m.Failing, m.Reason = int(r.int()), r.time(), r.text()
-	m.Hold = r.hold()
+	m = r.memory()
+	if r.bool() {
+		m.Hold = r.hold()
+		m.Hold.Rebaseline = r.bool()
+	}
 	m.Released, m.Paused, m.Gone = r.bool(), r.bool(), r.time()
 	m.Identity, m.Pending = r.hash(), int(r.int())
 	m.Rebaseline, m.Stale = r.bool(), r.bool()
@@ -132,13 +131,19 @@ func openMemory(key, record []byte) (m store.Memory, err error) {
 	return m, r.end(key)
 }
 
+// memory reads what stands before the hold.
+func (r *reading) memory() (m store.Memory) {
+	m.Sequence, m.Baseline = r.uint(), r.time()
+	m.Cursor = cloned(r.blob())
+	m.Fingerprint, m.Items = r.hash(), int(r.int())
+	m.Polled, m.Changed, m.NotBefore = r.time(), r.time(), r.time()
+	m.Failures, m.Failing, m.Reason = int(r.int()), r.time(), r.text()
+	return m
+}
+
 func (r *reading) hold() *store.Hold {
-	if !r.bool() {
-		return nil
-	}
 	return &store.Hold{
 		Since: r.time(), Reason: r.text(), Deletes: int(r.int()), Events: int(r.int()), Known: int(r.int()),
-		Rebaseline: r.bool(),
 	}
 }
 

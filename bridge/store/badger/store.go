@@ -21,6 +21,7 @@ type Store struct {
 	now       func() time.Time
 	space     *space
 	commit    func(*batch) error
+	chain     chain // the writer's
 
 	sources  *sources
 	outbox   *outbox
@@ -42,8 +43,8 @@ type Store struct {
 var _ store.Store = (*Store)(nil)
 
 // Open opens the state in a directory, and makes it where the directory is empty or not there. It fails
-// with a wrapped [store.ErrInUse], [store.ErrNewer] or [store.ErrFull], and refuses a directory that holds
-// anything else. Open waits for nothing but the disk; ctx bounds nothing that goes on after it returns.
+// with a wrapped [store.ErrInUse], [store.ErrNewer], [store.ErrFull], [store.ErrDamaged] or [store.ErrKey], and refuses
+// a directory that holds anything else. Open waits for nothing but the disk; ctx bounds nothing that goes on after it returns.
 func Open(ctx context.Context, o Options) (*Store, error) {
 	o = o.withDefaults()
 	s, err := openStore(ctx, o)
@@ -74,7 +75,7 @@ func (s *Store) start(ctx context.Context) (err error) {
 	if err := s.space.check(s.now(), s.space.enough); err != nil {
 		return err
 	}
-	if s.db, err = openDatabase(s.directory.path, s.log); err != nil {
+	if err := s.openDatabase(ctx); err != nil {
 		return err
 	}
 	if err := s.identify(); err != nil {
@@ -90,24 +91,6 @@ func (s *Store) start(ctx context.Context) (err error) {
 	}
 	s.keepHouse(context.WithoutCancel(ctx))
 	return nil
-}
-
-// openDatabase opens Badger, which panics over some damaged files.
-func openDatabase(path string, log *slog.Logger) (db *badger.DB, err error) {
-	defer func() {
-		if cause := recover(); cause != nil {
-			err = fmt.Errorf("open database: %v", cause)
-		}
-	}()
-	options := tuned(path, log)
-	if err := errors.Join(checkTables(path, options), removeEmpty(path)); err != nil {
-		return nil, err
-	}
-	db, err = badger.Open(options)
-	if err != nil {
-		return nil, fmt.Errorf("open database: %w", err)
-	}
-	return db, nil
 }
 
 // restore reads what memory holds.
@@ -161,6 +144,9 @@ func (s *Store) finish() {
 func (s *Store) abandon() (err error) {
 	if s.db != nil {
 		err = s.db.Close()
+	}
+	if s.chain.note != nil {
+		err = errors.Join(err, s.chain.note.close(s.chain.last))
 	}
 	if err = errors.Join(err, s.directory.release()); err != nil {
 		return fmt.Errorf("close state: %w", err)

@@ -87,7 +87,7 @@ func (s *Store) writeGroup(group []*write) (left []*write) {
 		}
 		joined = append(joined, w)
 	}
-	err := s.commit(b)
+	err := s.commitBatch(b)
 	for _, w := range joined {
 		w.answer <- err
 	}
@@ -103,4 +103,33 @@ func (s *Store) tryOne(b *batch, w *write) error {
 		return fmt.Errorf("apply write: %w", errTooLarge)
 	}
 	return err
+}
+
+// commitBatch commits a batch as the next one of the chain. An empty one is none.
+func (s *Store) commitBatch(b *batch) error {
+	if b.joined == 0 {
+		return nil
+	}
+	if err := s.chain.link(b); err != nil {
+		return err
+	}
+	err := s.commit(b)
+	s.chain.linked(err)
+	return err
+}
+
+// commitRows is writeRows for when there is no writer yet.
+func (s *Store) commitRows(rows []row) error {
+	return inChunks(rows, limitsOf(s.db), func(some []row) error {
+		b := newBatch(s.db)
+		defer b.discard()
+		err := b.try(func(b *batch) error {
+			b.put(some...)
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		return s.commitBatch(b)
+	})
 }
