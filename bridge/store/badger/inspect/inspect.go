@@ -49,7 +49,8 @@ type inspection struct {
 	keys   *badger.KeyRegistry
 	torn   map[string]int64 // files that end in what never counted, and where that begins
 	logs   []*log
-	newest uint64 // version in the tables
+	tables map[uint64]badger.TableManifest // that the manifest names
+	newest uint64                          // version in them
 }
 
 // Check reads all files of a database and returns a [Damage] for what cannot be trusted, a wrapped

@@ -1,15 +1,11 @@
 package inspect
 
 import (
-	"cmp"
+	"bytes"
 	"context"
 	"encoding/binary"
-	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
-
-	"github.com/hookbridge/hookbridge/bridge/store"
 )
 
 // maxLog bounds the size of a log that is read: Badger makes them of twice the size of a memtable.
@@ -134,13 +130,13 @@ func (i *inspection) readLink(l *log, e entry, open *span) error {
 
 // checkTail looks at what follows the last whole transaction: nothing, or one that was never acknowledged.
 func (i *inspection) checkTail(l *log) error {
-	first := slices.IndexFunc(l.content[l.end:], func(b byte) bool { return b != 0 })
-	if first < 0 {
+	last := len(bytes.TrimRight(l.content, "\x00"))
+	if last <= l.end {
 		return nil
 	}
 	i.torn[l.path] = int64(l.end)
 	newest := uint64(0)
-	for at := l.end; at < len(l.content); {
+	for at := l.end; at < last; {
 		e, ok := l.looseEntryAt(at)
 		if !ok {
 			at++
@@ -163,44 +159,4 @@ func (l *log) looseEntryAt(at int) (entry, bool) {
 		return entry{}, false
 	}
 	return l.entryAt(at)
-}
-
-// checkChain follows the transactions of all logs, from the newest one in the tables on. It returns the version of
-// the newest of them, 0 where none is linked.
-func (i *inspection) checkChain() (newest uint64, err error) {
-	var all []link
-	for _, l := range i.logs {
-		all = append(all, l.links...)
-	}
-	slices.SortFunc(all, func(a, b link) int { return cmp.Compare(a.version, b.version) })
-	for _, next := range all {
-		if next.version <= i.newest {
-			continue // it is in a table, and its log had still to be removed
-		}
-		missed := newest == 0 && next.before > i.newest || newest != 0 && next.before != 0 && next.before != newest
-		if missed {
-			return 0, damaged(next.path, "goes on from a transaction, number %d, that is in no other file: one is missing or was cut short",
-				next.before)
-		}
-		newest = next.version
-	}
-	if i.Acknowledged > max(newest, i.newest) {
-		return 0, i.missing(newest)
-	}
-	return newest, nil
-}
-
-// missing names the file whose end is lost, as far as that can be told.
-func (i *inspection) missing(newest uint64) error {
-	for path, end := range i.torn {
-		if filepath.Ext(path) == ".mem" {
-			return damaged(path, "is damaged at byte %d: what was acknowledged after it is lost", end)
-		}
-	}
-	name := filepath.Base(i.path("MANIFEST"))
-	if len(i.logs) > 0 {
-		name = filepath.Base(i.logs[len(i.logs)-1].path)
-	}
-	return fmt.Errorf("%w: transactions up to number %d were acknowledged, and the last one there is number %d: "+
-		"file %q is cut short, or another is missing", store.ErrDamaged, i.Acknowledged, max(newest, i.newest), name)
 }

@@ -31,6 +31,7 @@ func (i *inspection) checkTables(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	i.tables = known.Tables
 	var newest atomic.Uint64
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(min(4, runtime.GOMAXPROCS(0)))
@@ -72,7 +73,6 @@ type sheaf struct {
 	path string
 	file *os.File
 	key  []byte // nil: it is not encrypted
-	size int64
 }
 
 // checkTable returns the newest version in a table.
@@ -84,41 +84,57 @@ func (i *inspection) checkTable(path string, about badger.TableManifest) (newest
 	if about.Compression != options.None {
 		return 0, damaged(path, "is compressed, as no table of hookbridge is")
 	}
-	s := sheaf{path: path, key: key}
-	s.file, err = os.Open(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return 0, damaged(path, "is missing")
-	}
+	s, err := openSheaf(path)
 	if err != nil {
 		return 0, err
 	}
 	defer func() { _ = s.file.Close() }()
+	s.key = key
 	return s.check()
 }
 
-// check reads the index, and then each block. A table ends with its index, the index's length, the index's checksum
-// and the checksum's length; lengths are four bytes, big-endian (table/builder.go of Badger).
+func openSheaf(path string) (*sheaf, error) {
+	file, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, damaged(path, "is missing, or %s, which names it, is cut short", badger.ManifestFilename)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &sheaf{path: path, file: file}, nil
+}
+
+// check reads the index, and then each block.
 func (s *sheaf) check() (newest uint64, err error) {
-	stat, err := s.file.Stat()
+	index, start, err := s.index()
 	if err != nil {
 		return 0, err
-	}
-	sum, end, err := s.lastField(stat.Size())
-	if err != nil {
-		return 0, err
-	}
-	index, start, err := s.lastField(end)
-	if err != nil {
-		return 0, err
-	}
-	if !fits(sum, index) {
-		return 0, damaged(s.path, "has an index with a wrong checksum")
 	}
 	if index, err = s.decrypt(index); err != nil {
 		return 0, err
 	}
 	root := fb.GetRootAsTableIndex(index, 0)
 	return root.MaxVersion(), s.checkBlocks(root, start)
+}
+
+// index returns the index as it stands, and where. A table ends with its index, the index's length, the index's
+// checksum and the checksum's length; lengths are four bytes, big-endian (table/builder.go of Badger).
+func (s *sheaf) index() (index []byte, start int64, err error) {
+	stat, err := s.file.Stat()
+	if err != nil {
+		return nil, 0, err
+	}
+	sum, end, err := s.lastField(stat.Size())
+	if err != nil {
+		return nil, 0, err
+	}
+	if index, start, err = s.lastField(end); err != nil {
+		return nil, 0, err
+	}
+	if !fits(sum, index) {
+		return nil, 0, damaged(s.path, "has an index with a wrong checksum")
+	}
+	return index, start, nil
 }
 
 // lastField reads the field that ends, with its length after it, at end. It returns where the field begins.
