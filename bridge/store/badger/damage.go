@@ -16,7 +16,7 @@ func (s *Store) openDatabase(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	options := tuned(path, s.log)
+	options := tuned(path, s.key, s.log)
 	found, err := inspect.Check(ctx, inspect.Options{Badger: options, Acknowledged: acknowledged, Link: readLink})
 	if err != nil {
 		return err

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -33,13 +34,16 @@ type spoiling struct {
 
 // R4: every file of a state, closed well or killed, with bits flipped, cut at many lengths, emptied, removed, filled
 // with noise or with zeros, or as it was some time ago. Each time the state is refused, with the name of a
-// file, or holds exactly what it held. HOOKBRIDGE_TEST_ALL=1 tries many more places.
+// file, or holds exactly what it held. HOOKBRIDGE_TEST_ALL=1 and the flag -places try many more places.
 func TestADamagedFileIsNamedOrDoesNoHarm(t *testing.T) {
 	if os.Getenv(openerMode) != "" {
 		openDamaged(t, os.Stdin, os.Stdout)
 		return
 	}
-	for name, made := range map[string]*frozen{"closed": closedState(t), "killed": killedState(t)} {
+	for name, made := range map[string]*frozen{
+		"closed": closedState(t, nil), "killed": killedState(t, nil),
+		"encrypted and closed": closedState(t, keyOfTests()), "encrypted and killed": killedState(t, keyOfTests()),
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			o := startOpener(t)
@@ -53,11 +57,15 @@ func TestADamagedFileIsNamedOrDoesNoHarm(t *testing.T) {
 	}
 }
 
+// keyOfTests is that of encrypted states.
+func keyOfTests() []byte { return []byte("0123456789abcdef0123456789abcdef") }
+
 // A frozen state is a state directory in memory.
 type frozen struct {
 	files map[string]content
 	older map[string]content // as they were some time before
 	sum   string             // of its rows
+	key   []byte
 }
 
 // A content is that of a file, without the zeros that a log is laid out with.
@@ -129,38 +137,38 @@ func fill(t *testing.T, s *Store) {
 }
 
 // layers makes a state with several tables, one for each time that it was opened.
-func layers(t *testing.T, path string) {
+func layers(t *testing.T, o Options) {
 	t.Helper()
 	for round := range 3 {
-		s := mustOpen(t, path)
+		s := mustOpenWith(t, o)
 		commitEvents(t, s, 0, fmt.Sprint("layer", round))
 		must(t, s.Commit(t.Context(), store.Commit{Source: "orders", Put: []store.Put{putOf(byte(100+round), bodyOf(300<<10, 1))}}))
 		must(t, s.Close())
 	}
 }
 
-func closedState(t *testing.T) *frozen {
+func closedState(t *testing.T, key []byte) *frozen {
 	t.Helper()
-	path := newPath(t)
-	layers(t, path)
-	older := freeze(t, path)
-	s := mustOpen(t, path)
+	o := Options{Path: newPath(t), Key: key}
+	layers(t, o)
+	older := freeze(t, o.Path)
+	s := mustOpenWith(t, o)
 	fill(t, s)
 	sum := sumOf(t, s)
 	must(t, s.Close())
-	return &frozen{freeze(t, path), older, sum}
+	return &frozen{freeze(t, o.Path), older, sum, key}
 }
 
 // killedState is what a kill leaves: the files as they are while the state is open.
-func killedState(t *testing.T) *frozen {
+func killedState(t *testing.T, key []byte) *frozen {
 	t.Helper()
-	path := newPath(t)
-	layers(t, path)
-	s := mustOpen(t, path)
+	o := Options{Path: newPath(t), Key: key}
+	layers(t, o)
+	s := mustOpenWith(t, o)
 	commitEvents(t, s, 0, "before")
-	older := freeze(t, path)
+	older := freeze(t, o.Path)
 	fill(t, s)
-	f := &frozen{freeze(t, path), older, sumOf(t, s)}
+	f := &frozen{freeze(t, o.Path), older, sumOf(t, s), key}
 	must(t, s.Close())
 	return f
 }
@@ -180,27 +188,30 @@ func sumOf(t testing.TB, s *Store) string {
 	return hex.EncodeToString(sum.Sum(nil))
 }
 
-// places are the offsets of a file at which it is spoilt: its ends, and some between. Each has another bit.
-func places(size int) []int {
-	all, some := []int{0, 8, 12, 17, 20, 30}, 3
+var places = flag.Int("places", 0, "how many places of each file a test of damage tries; 0: a few")
+
+// placesOf are the offsets at which a file is spoilt: its ends, and some between.
+func placesOf(size int) []int {
+	all, some := []int{0, 8, 12, 17, 20, 30, size - 1, size - 4, size - 9}, 3
 	if os.Getenv("HOOKBRIDGE_TEST_ALL") != "" {
-		some = 500
-		for n := range 64 {
+		some = 30
+	}
+	if *places > 0 {
+		some = *places
+	}
+	for n := range some {
+		all = append(all, rand.IntN(max(size, 1)))
+		if some > 3 {
 			all = append(all, n, size-n)
 		}
 	}
-	all = append(all, size-1, size-4, size-9)
-	for range some {
-		all = append(all, rand.IntN(max(size, 1)))
-	}
 	slices.Sort(all)
-	all = slices.Compact(all)
-	return slices.DeleteFunc(all, func(at int) bool { return at < 0 || at >= size })
+	return slices.DeleteFunc(slices.Compact(all), func(at int) bool { return at < 0 || at >= size })
 }
 
 func spoilings(f *frozen, file string) (all []spoiling) {
 	c := f.files[file]
-	for _, at := range places(len(c.used)) {
+	for _, at := range placesOf(len(c.used)) {
 		all = append(all, spoiledAt(c, at)...)
 	}
 	whole := map[string]content{
@@ -253,7 +264,7 @@ func (f *frozen) try(t *testing.T, o *opener, file string, s spoiling) {
 	path := f.thaw(t)
 	defer func() { must(t, os.RemoveAll(filepath.Dir(path))) }()
 	s.apply(t, filepath.Join(path, file))
-	answer := o.open(t, path)
+	answer := o.open(t, f.key, path)
 	switch verdict, rest, _ := strings.Cut(answer, " "); {
 	case verdict == "well" && rest == f.sum:
 		o.well++
@@ -301,11 +312,11 @@ func (o *opener) end() {
 }
 
 // open has the process open a state. One that crashes over it, or hangs, is replaced.
-func (o *opener) open(t *testing.T, path string) string {
+func (o *opener) open(t *testing.T, key []byte, path string) string {
 	t.Helper()
 	hung := time.AfterFunc(30*time.Second, func() { _ = o.process.Process.Kill() })
 	defer hung.Stop()
-	_, err := fmt.Fprintln(o.in, path)
+	_, err := fmt.Fprintf(o.in, "%x %s\n", key, path)
 	must(t, err)
 	answer, err := o.out.ReadString('\n')
 	if err == nil {
@@ -320,7 +331,10 @@ func (o *opener) open(t *testing.T, path string) string {
 // openDamaged opens the states that it is told of, and answers in a line for each.
 func openDamaged(t *testing.T, from io.Reader, to io.Writer) {
 	for lines := bufio.NewScanner(from); lines.Scan(); {
-		sum, err := openTwice(t, lines.Text())
+		key, path, _ := strings.Cut(lines.Text(), " ")
+		o := Options{Path: path}
+		o.Key, _ = hex.DecodeString(key)
+		sum, err := openTwice(t, o)
 		if err != nil {
 			_, _ = fmt.Fprintf(to, "refused %q\n", err)
 			continue
@@ -330,8 +344,8 @@ func openDamaged(t *testing.T, from io.Reader, to io.Writer) {
 }
 
 // openTwice opens a state, and once more after a commit.
-func openTwice(t *testing.T, path string) (sum string, err error) {
-	s, err := Open(t.Context(), Options{Path: path})
+func openTwice(t *testing.T, o Options) (sum string, err error) {
+	s, err := Open(t.Context(), o)
 	if err != nil {
 		return "", err
 	}
@@ -339,7 +353,7 @@ func openTwice(t *testing.T, path string) (sum string, err error) {
 	commitEvents(t, s, 0, "after")
 	after := sumOf(t, s)
 	must(t, s.Close())
-	s = mustOpen(t, path)
+	s = mustOpenWith(t, o)
 	if sumOf(t, s) != after {
 		sum = "and another after a restart"
 	}

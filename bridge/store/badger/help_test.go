@@ -19,7 +19,12 @@ func newPath(t testing.TB) string { return filepath.Join(t.TempDir(), "state") }
 
 func mustOpen(t testing.TB, path string) *Store {
 	t.Helper()
-	s, err := Open(t.Context(), Options{Path: path})
+	return mustOpenWith(t, Options{Path: path})
+}
+
+func mustOpenWith(t testing.TB, o Options) *Store {
+	t.Helper()
+	s, err := Open(t.Context(), o)
 	must(t, err)
 	return s
 }

@@ -119,7 +119,7 @@ func TestAStartThatWasKilledBeforeTheStateWasCompleteIsMadeAgain(t *testing.T) {
 	path := newPath(t)
 	dir, err := hold(path)
 	must(t, err)
-	db, err := openBadger(tuned(path, Options{}.withDefaults().Log))
+	db, err := openBadger(tuned(path, nil, Options{}.withDefaults().Log))
 	must(t, err)
 	must(t, db.Close())
 	must(t, dir.release())

@@ -13,6 +13,7 @@ import (
 // Options says where the state is and what the store leans on.
 type Options struct {
 	Path string                            // the state directory, made with mode 0700 where it is not there
+	Key  []byte                            // encrypts the state: 16, 24 or 32 bytes for AES; nil: nothing is encrypted
 	Log  *slog.Logger                      // nil is silent
 	Now  func() time.Time                  // nil is time.Now
 	Free func(path string) (uint64, error) // free bytes of the disk that holds path; nil asks the system
@@ -38,11 +39,23 @@ const (
 	memtables     = 2
 	valueFileSize = 16 << 20
 	partSize      = 512 << 10 // of a large value; below Badger's ValueThreshold of 1 MiB, so that it stays in the tables
+
+	// Caches of what is decrypted.
+	blockCacheSize = 16 << 20
+	indexCacheSize = 16 << 20
 )
 
 // tuned is Badger for a small daemon: 26 MB of anonymous memory with 1,000,000 entries against 179 MB with
-// the defaults. There is no block cache because nothing is compressed or encrypted: tables are mapped.
-func tuned(path string, log *slog.Logger) badger.Options {
+// the defaults. There is no block cache where nothing is encrypted, since nothing is compressed: tables are mapped.
+func tuned(path string, key []byte, log *slog.Logger) badger.Options {
+	options := plain(path, log)
+	if len(key) > 0 {
+		options = options.WithEncryptionKey(key).WithBlockCacheSize(blockCacheSize).WithIndexCacheSize(indexCacheSize)
+	}
+	return options
+}
+
+func plain(path string, log *slog.Logger) badger.Options {
 	return badger.DefaultOptions(path).
 		WithSyncWrites(true).
 		WithMemTableSize(memtableSize).

@@ -15,6 +15,7 @@ import (
 // Store is a [store.Store] in a directory of its own.
 type Store struct {
 	db        *badger.DB
+	key       []byte
 	directory *directory
 	identity  identity
 	log       *slog.Logger
@@ -60,7 +61,7 @@ func openStore(ctx context.Context, o Options) (*Store, error) {
 		return nil, err
 	}
 	s := &Store{
-		directory: dir, log: o.Log, now: o.Now, space: newSpace(o.Path, o.Free), commit: (*batch).commit,
+		directory: dir, key: o.Key, log: o.Log, now: o.Now, space: newSpace(o.Path, o.Free), commit: (*batch).commit,
 		sources: &sources{ids: map[string]uint32{}}, outbox: newOutbox(), large: map[largeKey]uint64{},
 		writes: make(chan *write, maxGroup),
 	}

@@ -80,7 +80,7 @@ func (i *inspection) lost(version uint64) error {
 // mayHold reports whether a table is whole, and may hold a transaction. Which key an encrypted one has, only the
 // manifest knows.
 func (i *inspection) mayHold(path string, version uint64) bool {
-	if i.keys == nil {
+	if len(i.keys) == 0 {
 		newest, err := i.checkTable(path, badger.TableManifest{})
 		return err == nil && newest >= version
 	}

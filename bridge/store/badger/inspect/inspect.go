@@ -6,7 +6,6 @@ import (
 	"path/filepath"
 
 	"github.com/dgraph-io/badger/v4"
-	"github.com/dgraph-io/badger/v4/pb"
 
 	"github.com/hookbridge/hookbridge/bridge/store"
 )
@@ -46,8 +45,8 @@ type Found struct {
 // An inspection is one call of Check.
 type inspection struct {
 	Options
-	keys   *badger.KeyRegistry
-	torn   map[string]int64 // files that end in what never counted, and where that begins
+	keys   map[uint64][]byte // by their numbers
+	torn   map[string]int64  // files that end in what never counted, and where that begins
 	logs   []*log
 	tables map[uint64]badger.TableManifest // that the manifest names
 	newest uint64                          // version in them
@@ -57,7 +56,7 @@ type inspection struct {
 // [store.ErrKey] where the key does not fit, and other errors where reading fails. It changes nothing. Reading
 // goes on at the speed of the disk; the end of ctx ends it.
 func Check(ctx context.Context, o Options) (Found, error) {
-	i := &inspection{Options: o, torn: map[string]int64{}}
+	i := &inspection{Options: o, keys: map[uint64][]byte{}, torn: map[string]int64{}}
 	for _, step := range []func(context.Context) error{i.checkKeys, i.checkTables, i.checkLogs, i.checkValues} {
 		if err := step(ctx); err != nil {
 			return Found{}, err
@@ -74,13 +73,9 @@ func (i *inspection) dataKey(file string, id uint64) ([]byte, error) {
 	if id == 0 {
 		return nil, nil
 	}
-	var key *pb.DataKey
-	var err error
-	if i.keys != nil {
-		key, err = i.keys.DataKey(id)
+	key, ok := i.keys[id]
+	if !ok {
+		return nil, damaged(file, "is encrypted with key %d, which is not in %s: one of them is damaged", id, badger.KeyRegistryFileName)
 	}
-	if err != nil || key == nil {
-		return nil, damaged(file, "is encrypted with a key, number %d, that is not in %s: one of them is damaged", id, badger.KeyRegistryFileName)
-	}
-	return key.Data, nil
+	return key, nil
 }

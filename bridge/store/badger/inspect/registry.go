@@ -12,7 +12,9 @@ import (
 	"os"
 
 	"github.com/dgraph-io/badger/v4"
+	"github.com/dgraph-io/badger/v4/pb"
 	"github.com/dgraph-io/badger/v4/y"
+	"google.golang.org/protobuf/proto"
 
 	"github.com/hookbridge/hookbridge/bridge/store"
 )
@@ -42,23 +44,11 @@ func (i *inspection) checkKeys(context.Context) error {
 	if err := i.checkProof(path, content); err != nil {
 		return err
 	}
-	end, err := registryEnd(path, content)
-	if err != nil {
-		return err
-	}
-	if end < len(content) {
+	end, err := i.readKeys(path, content)
+	if err == nil && end < len(content) {
 		i.torn[path] = int64(end)
 	}
-	if end == registryTop {
-		return nil
-	}
-	i.keys, err = badger.OpenKeyRegistry(badger.KeyRegistryOptions{
-		Dir: i.Badger.Dir, ReadOnly: true, EncryptionKey: i.Badger.EncryptionKey,
-	})
-	if err != nil {
-		return fmt.Errorf("read %s: %w", badger.KeyRegistryFileName, err)
-	}
-	return nil
+	return err
 }
 
 func (i *inspection) checkProof(path string, content []byte) error {
@@ -85,20 +75,35 @@ func (i *inspection) checkProof(path string, content []byte) error {
 	return nil
 }
 
-// registryEnd returns where the last whole key ends. What follows it, a loss of power has cut off: no file is
-// encrypted with it.
-func registryEnd(path string, content []byte) (end int, err error) {
+// readKeys reads the keys of the files, and returns where the last whole one ends. What follows it, a loss of power has
+// cut off or left as zeros: no file is encrypted with it.
+func (i *inspection) readKeys(path string, content []byte) (end int, err error) {
 	for end = registryTop; len(content)-end >= recordTop; {
 		size := int64(binary.BigEndian.Uint32(content[end:]))
 		sum := binary.BigEndian.Uint32(content[end+4:])
-		if size > int64(len(content)-end-recordTop) {
+		if size > int64(len(content)-end-recordTop) || len(bytes.Trim(content[end:], "\x00")) == 0 {
 			return end, nil
 		}
 		next := end + recordTop + int(size)
-		if crc32.Checksum(content[end+recordTop:next], y.CastagnoliCrcTable) != sum {
-			return 0, damaged(path, "has a wrong checksum at byte %d", end)
+		record := content[end+recordTop : next]
+		if crc32.Checksum(record, y.CastagnoliCrcTable) != sum || !i.readKey(record) {
+			return 0, damaged(path, "is damaged at byte %d", end)
 		}
 		end = next
 	}
 	return end, nil
+}
+
+// readKey reads a key. One without an initialisation vector, which zeros may pass for, Badger would die of.
+func (i *inspection) readKey(record []byte) bool {
+	var key pb.DataKey
+	err := proto.Unmarshal(record, &key)
+	if err != nil || key.GetKeyId() == 0 || len(key.GetIv()) != aes.BlockSize {
+		return false
+	}
+	i.keys[key.GetKeyId()] = key.GetData()
+	if len(i.Badger.EncryptionKey) > 0 {
+		i.keys[key.GetKeyId()], err = y.XORBlockAllocate(key.GetData(), i.Badger.EncryptionKey, key.GetIv())
+	}
+	return err == nil
 }
