@@ -159,20 +159,3 @@ func shortened(b []byte) string {
 	}
 	return string(b)
 }
-
-// O9: states as the programs that bore schema 1 left them, the first of all of them, with its last process
-// killed too, and the last. The texts beside them say what these programs knew.
-func TestAStateOfAnOlderSchemaIsMigratedAndHoldsAllThatItHeld(t *testing.T) {
-	for _, name := range []string{"schema1-first", "schema1-killed", "schema1-last"} {
-		t.Run(name, func(t *testing.T) {
-			path := unpack(t, name)
-			for range 2 {
-				s := mustOpen(t, path)
-				if got, want := dump(t, s), golden(t, name); got != want {
-					t.Errorf("got\n%s\nwant\n%s", got, want)
-				}
-				must(t, s.Close())
-			}
-		})
-	}
-}

@@ -60,15 +60,19 @@ func openStore(ctx context.Context, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{
-		directory: dir, key: o.Key, log: o.Log, now: o.Now, space: newSpace(o.Path, o.Free), commit: (*batch).commit,
-		sources: &sources{ids: map[string]uint32{}}, outbox: newOutbox(), large: map[largeKey]uint64{},
-		writes: make(chan *write, maxGroup),
-	}
+	s := newStore(dir, o)
 	if err := s.start(ctx); err != nil {
 		return nil, errors.Join(err, s.abandon())
 	}
 	return s, nil
+}
+
+func newStore(dir *directory, o Options) *Store {
+	return &Store{
+		directory: dir, key: o.Key, log: o.Log, now: o.Now, space: newSpace(o.Path, o.Free), commit: (*batch).commit,
+		sources: &sources{ids: map[string]uint32{}}, outbox: newOutbox(), large: map[largeKey]uint64{},
+		writes: make(chan *write, maxGroup),
+	}
 }
 
 // start opens the database, restores what memory holds of it, and begins to write.
