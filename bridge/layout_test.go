@@ -23,6 +23,7 @@ var floors = map[string]int{
 	"bridge/retryafter":    1,
 	"bridge/setting":       1,
 	"bridge/signature":     1,
+	"bridge/backup":        3,
 	"bridge/budget":        2,
 	"bridge/envelope":      2,
 	"bridge/expr":          2,

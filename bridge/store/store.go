@@ -23,6 +23,7 @@ var (
 	ErrNewer    = errors.New("state was written by a newer version")
 	ErrFull     = errors.New("disk is almost full") // wrapped with what is free and what is needed
 	ErrDamaged  = errors.New("state is damaged")    // wrapped with the file and what is wrong with it
+	ErrOccupied = errors.New("directory is not empty")
 	ErrKey      = errors.New("encryption key does not fit")
 )
 

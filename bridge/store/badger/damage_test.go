@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -82,17 +83,35 @@ func (f *frozen) names() (names []string) {
 	return names
 }
 
+// freeze reads a directory, which nothing writes to but Badger's own goroutines: until none of them did.
 func freeze(t *testing.T, path string) map[string]content {
 	t.Helper()
+	for {
+		files, err := readAll(path)
+		again, errAgain := readAll(path)
+		if err == nil && errAgain == nil && reflect.DeepEqual(files, again) {
+			return files
+		}
+		if err = errors.Join(err, errAgain); err != nil && !errors.Is(err, os.ErrNotExist) {
+			t.Fatal(err)
+		}
+	}
+}
+
+func readAll(path string) (map[string]content, error) {
 	entries, err := os.ReadDir(path)
-	must(t, err)
+	if err != nil {
+		return nil, err
+	}
 	files := map[string]content{}
 	for _, entry := range entries {
 		all, err := os.ReadFile(filepath.Join(path, entry.Name()))
-		must(t, err)
+		if err != nil {
+			return nil, err
+		}
 		files[entry.Name()] = content{bytes.TrimRight(all, "\x00"), len(all)}
 	}
-	return files
+	return files, nil
 }
 
 // thaw writes the directory anew.

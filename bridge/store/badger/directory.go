@@ -80,7 +80,9 @@ func (d *directory) examine() error {
 	switch {
 	case len(names) == 0:
 		d.fresh = true
-		return d.mark()
+		return d.mark(fileFresh)
+	case slices.Contains(names, fileRestoring):
+		return fmt.Errorf("%w: a restore did not come to its end here: run it again, or remove the directory", store.ErrDamaged)
 	case slices.Contains(names, fileFresh):
 		d.fresh = true
 	case !slices.Contains(names, manifest):
@@ -103,20 +105,21 @@ func (d *directory) names() (names []string, err error) {
 	return names, nil
 }
 
-func (d *directory) mark() error {
-	if err := os.WriteFile(filepath.Join(d.path, fileFresh), nil, 0o600); err != nil {
+// mark makes an empty file that tells of something until it is removed, durably.
+func (d *directory) mark(name string) error {
+	if err := os.WriteFile(filepath.Join(d.path, name), nil, 0o600); err != nil {
 		return err
 	}
 	return d.lock.Sync()
 }
 
-// complete says that the state has its first rows.
-func (d *directory) complete() error {
-	err := os.Remove(filepath.Join(d.path, fileFresh))
+// remove removes a mark, durably.
+func (d *directory) remove(name string) error {
+	err := os.Remove(filepath.Join(d.path, name))
 	if errors.Is(err, os.ErrNotExist) {
 		return nil
 	}
-	return err
+	return errors.Join(err, d.lock.Sync())
 }
 
 func (d *directory) release() error {

@@ -36,7 +36,7 @@ func (s *Store) identify() error {
 	if err != nil {
 		return err
 	}
-	if err := s.directory.complete(); err != nil {
+	if err := s.directory.remove(fileFresh); err != nil {
 		return err
 	}
 	return s.db.View(func(txn *badger.Txn) error { return s.readIdentity(view{txn}) })

@@ -132,11 +132,16 @@ func (s *Store) Close() error {
 	if closed {
 		return nil
 	}
+	return s.release(s.shut())
+}
+
+// shut closes a store whose start went well, but keeps its directory.
+func (s *Store) shut() error {
 	s.stop()
 	s.readers.Wait()
 	s.keeping.Wait()
 	s.finish()
-	return s.abandon()
+	return s.closeDatabase()
 }
 
 // finish ends the writer when it has written all.
@@ -145,15 +150,22 @@ func (s *Store) finish() {
 	s.written.Wait()
 }
 
-// abandon closes what is open.
-func (s *Store) abandon() (err error) {
+// abandon closes what is open of a store whose start failed.
+func (s *Store) abandon() error { return s.release(s.closeDatabase()) }
+
+func (s *Store) closeDatabase() (err error) {
 	if s.db != nil {
 		err = s.db.Close()
 	}
 	if s.chain.note != nil {
 		err = errors.Join(err, s.chain.note.close(s.chain.last))
 	}
-	if err = errors.Join(err, s.directory.release()); err != nil {
+	return err
+}
+
+// release lets go of the directory after the database was closed.
+func (s *Store) release(closed error) error {
+	if err := errors.Join(closed, s.directory.release()); err != nil {
 		return fmt.Errorf("close state: %w", err)
 	}
 	return nil
