@@ -12,6 +12,7 @@ package admin
 import (
 	"context"
 	"crypto/sha256"
+	"io"
 	"log/slog"
 	"net/http"
 	"time"
@@ -61,6 +62,10 @@ type Bridge interface {
 
 	// History returns what is recorded of events.
 	History() store.History
+
+	// Backup writes a backup of the state, in the form of package backup. What it has written when it fails is
+	// none.
+	Backup(ctx context.Context, to io.Writer) error
 
 	// Reload takes in the configuration as it stands in its files. The text of its error is the rendered
 	// diagnostics.

@@ -11,7 +11,7 @@ import (
 )
 
 // Errors that callers tell apart. A [Bridge] may wrap ErrConflict and ErrInvalid; the errors of a [Client]
-// match all but ErrTaken, and [store.ErrNotFound] and [poll.ErrStopped] besides.
+// match all but ErrTaken, and [store.ErrNotFound], [store.ErrFull] and [poll.ErrStopped] besides.
 var (
 	ErrTaken       = errors.New("address is taken")             // by Listen
 	ErrUnreachable = errors.New("daemon is not reachable")      // nothing answers at the address
@@ -46,6 +46,8 @@ func (e *Error) Is(target error) bool {
 		return target == ErrConflict
 	case http.StatusUnprocessableEntity:
 		return target == ErrInvalid
+	case http.StatusInsufficientStorage:
+		return target == store.ErrFull
 	}
 	return target == ErrUsage && e.Status >= 400 && e.Status < 500
 }

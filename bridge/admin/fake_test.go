@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/hookbridge/hookbridge/bridge"
+	"github.com/hookbridge/hookbridge/bridge/backup"
 	"github.com/hookbridge/hookbridge/bridge/poll"
 	"github.com/hookbridge/hookbridge/bridge/store"
 	"github.com/hookbridge/hookbridge/bridge/tape"
@@ -29,6 +30,7 @@ type fake struct {
 	onRecord func(string, RecordRequest) (Recorded, error)
 	onPause  func() error
 	onReload func() error
+	onBackup func(context.Context, io.Writer) error
 	onReplay func(sink string) error
 	ready    error
 	alive    error
@@ -75,6 +77,17 @@ func (f *fake) Record(_ context.Context, source string, want RecordRequest) (Rec
 		return f.onRecord(source, want)
 	}
 	return Recorded{Recording{Source: source, Items: 1}, []tape.File{{Name: "001.json", Content: []byte("{}")}}}, nil
+}
+
+func (f *fake) Backup(ctx context.Context, to io.Writer) error {
+	if f.onBackup != nil {
+		return f.onBackup(ctx, to)
+	}
+	w, err := backup.NewWriter(to, backup.Header{Schema: 2, Version: "1.2.3", Made: past}, nil)
+	if err == nil {
+		err = w.Close()
+	}
+	return err
 }
 
 func (f *fake) Pause(_ context.Context, source string) error {

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"io"
 	"log/slog"
 	"maps"
 	"reflect"
@@ -122,6 +123,7 @@ func TestEachRouteAnswersAsTheDocumentSays(t *testing.T) {
 		"retry":       func() error { _, err := c.Retry(ctx, Pick{ID: "evt_1", Sink: "crm"}); return err },
 		"drop":        func() error { _, err := c.Drop(ctx, Pick{Source: "tickets"}); return err },
 		"replay":      func() error { _, err := c.Replay(ctx, Replay{Sink: "chat", Since: past}); return err },
+		"backup":      func() error { _, _, err := c.Backup(ctx, io.Discard); return err },
 		"reload":      func() error { return c.Reload(ctx) },
 		"health":      func() error { return c.Alive(ctx) },
 		"ready":       func() error { return c.Ready(ctx) },

@@ -34,6 +34,7 @@ func (a *api) routes() []route {
 		{"GET", "/v1/deadletters", show(a.deadLetters)},
 		{"POST", "/v1/deadletters/retry", act(a.log, a.retry)},
 		{"POST", "/v1/deadletters/drop", act(a.log, a.drop)},
+		{"GET", "/v1/state/backup", a.backup},
 		{"POST", "/v1/reload", act(a.log, a.reload)},
 		{"GET", "/v1/openapi.json", document},
 		{"GET", "/healthz", a.health},

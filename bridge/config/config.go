@@ -60,6 +60,21 @@ type Config struct {
 type State struct {
 	Path    string
 	History time.Duration // delivered events and attempts are kept this long
+	Key     StateKey      // encrypts it; the zero key does not
+}
+
+// A StateKey is what encrypts the state. It prints as [setting.Hidden].
+type StateKey struct{ setting.Secret }
+
+// NewStateKey wraps the bytes of a key, of which nil is none.
+func NewStateKey(key []byte) StateKey { return StateKey{setting.NewSecret(string(key))} }
+
+// Bytes are the key for who opens the state, nil where there is none.
+func (k StateKey) Bytes() []byte {
+	if k.IsZero() {
+		return nil
+	}
+	return []byte(k.Reveal())
 }
 
 // Temp is the directory for what is too large for memory. Whoever opens the state makes it, empty.
@@ -103,7 +118,7 @@ func LoadSource(path string, options Options, name string) (*Config, hcl.Diagnos
 	l.only = name
 	l.read(path)
 	if options.Instead == nil {
-		l.readState()
+		l.readState(true)
 	}
 	l.readDefaults()
 	l.readBudgets()
@@ -116,12 +131,26 @@ func LoadSource(path string, options Options, name string) (*Config, hcl.Diagnos
 // LoadAdmin reads only where a daemon keeps its state and listens, for those who want to speak to it. It
 // passes over mistakes elsewhere, such as secrets that only the daemon can read.
 func LoadAdmin(path string, options Options) (*Config, hcl.Diagnostics) {
+	l := newSomeLoader(path, options)
+	l.readState(false)
+	l.readAdmin()
+	return l.config, l.finish()
+}
+
+// LoadState reads only what takes to open the state, for those who do that in the daemon's place. It passes over
+// mistakes elsewhere.
+func LoadState(path string, options Options) (*Config, hcl.Diagnostics) {
+	l := newSomeLoader(path, options)
+	l.readState(true)
+	return l.config, l.finish()
+}
+
+// newSomeLoader has read the files, and passes over what is wrong in them as a whole.
+func newSomeLoader(path string, options Options) *loader {
 	l := newLoader(path, options)
 	l.read(path)
 	if len(l.config.Files) > 0 {
 		l.diags = nil
 	}
-	l.readState()
-	l.readAdmin()
-	return l.config, l.finish()
+	return l
 }

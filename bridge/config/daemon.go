@@ -44,6 +44,7 @@ type defaults struct {
 type stateBlock struct {
 	Path    hcl.Expression `hcl:"path,optional"`
 	History hcl.Expression `hcl:"history,optional"`
+	Key     hcl.Expression `hcl:"encryption_key,optional"`
 }
 
 type adminBlock struct {
@@ -62,7 +63,7 @@ type defaultsBlock struct {
 }
 
 func (l *loader) readDaemon() {
-	l.readState()
+	l.readState(true)
 	l.readAdmin()
 	l.readLog()
 	l.readDefaults()
@@ -85,7 +86,8 @@ func (l *loader) single(name string, target any) *unit {
 	return u
 }
 
-func (l *loader) readState() {
+// readState reads the key only for who opens the state: others may not be able to.
+func (l *loader) readState(key bool) {
 	var b stateBlock
 	u := l.single("state", &b)
 	defer l.close(u)
@@ -97,6 +99,27 @@ func (l *loader) readState() {
 		Path:    path,
 		History: u.Duration(b.History, DefaultHistory, time.Minute, 10*year),
 	}
+	if key {
+		l.config.State.Key = stateKey(u, b.Key)
+	}
+}
+
+// stateKey reads what encrypts the state. One that is named and empty is a mistake, and not a state that is not
+// encrypted.
+func stateKey(u *unit, x hcl.Expression) StateKey {
+	if !setting.Given(x) {
+		return StateKey{}
+	}
+	before := len(u.Diagnostics())
+	text := u.Secret(x)
+	if len(u.Diagnostics()) > before {
+		return StateKey{}
+	}
+	key, err := store.ParseKey(text.Reveal())
+	if err != nil {
+		u.Fail(x, "Invalid key", "It takes 16, 24 or 32 bytes in base64, such as `hookbridge state key` prints.")
+	}
+	return NewStateKey(key)
 }
 
 // statePath is the directory that systemd made for the service, or one beside the caller.

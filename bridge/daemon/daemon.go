@@ -80,7 +80,7 @@ func open(ctx context.Context, o Options) (*Daemon, error) {
 	}
 	o.level(c)
 	d.config.Store(c)
-	if d.store, err = badger.Open(ctx, badger.Options{Path: c.State.Path, Log: o.Log}); err != nil {
+	if d.store, err = badger.Open(ctx, stateOptions(o, c.State)); err != nil {
 		return nil, err
 	}
 	secrets.open(d.store)

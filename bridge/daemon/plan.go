@@ -63,7 +63,7 @@ func apart(
 	if err != nil {
 		return err
 	}
-	if state, err = badger.Open(ctx, badger.Options{Path: dir, Log: o.Log}); err != nil {
+	if state, err = badger.Open(ctx, badger.Options{Path: dir, Key: c.State.Key.Bytes(), Log: o.Log}); err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, state.Close()) }()

@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/hookbridge/hookbridge/bridge/config"
@@ -88,6 +89,8 @@ func fixed(was, next *config.Config) error {
 	switch {
 	case was.State.Path != next.State.Path:
 		return fmt.Errorf("state.path is now %q: restart the daemon to move the state", next.State.Path)
+	case was.State.Key != next.State.Key:
+		return errors.New("state.encryption_key has changed: a state gets another key by a backup and a restore, not by a reload")
 	case was.Admin.Listen != next.Admin.Listen:
 		return fmt.Errorf("admin.listen is now %q: restart the daemon to listen there", next.Admin.Listen)
 	}

@@ -27,7 +27,7 @@ const (
 	exitDone        = 0
 	exitFailed      = 1
 	exitInvalid     = 2 // configuration or usage
-	exitEnvironment = 3 // state in use, address taken, disk full
+	exitEnvironment = 3 // state in use, damaged or of another version or key, address taken, disk full
 )
 
 // program is what the subcommands share.
@@ -66,7 +66,7 @@ func (p *program) root() *cobra.Command {
 	root.PersistentFlags().BoolVar(&p.json, "json", false, "write JSON")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
 	return group(root, p.run(), p.validate(), p.plan(), p.demo(), p.listen(), p.secret(), p.source(), p.sink(), p.event(),
-		p.deadletter(), p.format(), p.version())
+		p.deadletter(), p.state(), p.format(), p.version())
 }
 
 // group makes a command that only holds others: alone it shows its help, and a name that it does not know is
@@ -125,7 +125,7 @@ func statusOf(err error) int {
 		return exitInvalid
 	}
 	for _, environment := range []error{
-		store.ErrInUse, store.ErrFull, store.ErrNewer, admin.ErrTaken, os.ErrPermission,
+		store.ErrInUse, store.ErrFull, store.ErrNewer, store.ErrDamaged, store.ErrKey, store.ErrOccupied, admin.ErrTaken, os.ErrPermission,
 		syscall.EADDRINUSE, syscall.EROFS, syscall.ENOSPC, syscall.EDQUOT,
 	} {
 		if errors.Is(err, environment) {
