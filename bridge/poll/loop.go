@@ -22,6 +22,8 @@ type Options struct {
 	// Now is what polls take for the time in all that they note and send; nil is time.Now. Schedules go by the
 	// clocks of the machine.
 	Now func() time.Time
+
+	Room func() error // why there is no room for what polls find; nil: there always is
 }
 
 func (o Options) clock() func() time.Time {
@@ -51,6 +53,7 @@ type Loop struct {
 	sources map[string]*source
 	queue   queue
 	running int
+	room    room
 	clock   moment           // when it was last right with the waiting of sources that go by the calendar
 	wall    func() time.Time // the clock on the wall
 	ended   chan *run
@@ -69,6 +72,7 @@ func New(o Options) *Loop {
 	l := &Loop{
 		Options: o, sources: map[string]*source{}, wall: wallClock,
 		ended: make(chan *run), asked: make(chan func(context.Context)), stopped: make(chan struct{}),
+		room: room{ask: o.Room},
 	}
 	l.clock = l.now()
 	return l
@@ -108,6 +112,9 @@ func (s *source) whenFree(do func()) {
 // start begins the polls that are due, oldest first, as far as there is room.
 func (l *Loop) start(ctx context.Context) {
 	now := time.Now()
+	if l.queue.due(now) && l.cramped() {
+		return
+	}
 	for l.running < l.AtOnce && l.queue.due(now) && ctx.Err() == nil {
 		l.begin(ctx, l.queue.take(), (*run).do, nil)
 	}
@@ -138,6 +145,7 @@ func (l *Loop) finish(r *run) {
 		s.heed(r, l.now())
 		l.tell(r)
 	}
+	l.waitForRoom(r)
 	if r.ended != nil {
 		r.ended(r)
 	}

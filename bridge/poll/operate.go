@@ -20,14 +20,16 @@ type Status struct {
 	Due     time.Time     // when it is polled next; zero while it polls or is paused
 	Polling bool
 	Memory  store.Memory
+	Blocked string // why no source is polled; "" where nothing keeps them from it
 }
 
 // Sources returns the status of every source, by name.
 func (l *Loop) Sources(ctx context.Context) ([]Status, error) {
 	var all []Status
 	err := l.ask(ctx, func(context.Context) {
+		l.cramped()
 		for _, s := range l.sources {
-			all = append(all, s.status())
+			all = append(all, l.room.tell(s.status()))
 		}
 	})
 	slices.SortFunc(all, func(a, b Status) int { return strings.Compare(a.Name, b.Name) })

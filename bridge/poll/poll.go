@@ -23,6 +23,8 @@ func (l *Loop) Run(ctx context.Context) error {
 		case <-ctx.Done():
 			return l.drain(ctx)
 		case <-timer.C:
+		case <-l.room.watch(l.running > 0):
+			l.heedRoom()
 		case r := <-l.ended:
 			l.finish(r)
 		case request := <-l.asked:
@@ -39,6 +41,9 @@ func (l *Loop) Run(ctx context.Context) error {
 // listing has ended well.
 func (r *run) do(ctx context.Context) error {
 	defer r.stage.close()
+	if err := r.room(); err != nil {
+		return err
+	}
 	if hold := r.holdRekeyed(); hold != nil {
 		return r.hold(ctx, hold)
 	}

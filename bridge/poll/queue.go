@@ -7,7 +7,7 @@ import (
 
 // untilDue is how long nothing is to be begun.
 func (l *Loop) untilDue() time.Duration {
-	if len(l.queue) == 0 || l.running >= l.AtOnce {
+	if len(l.queue) == 0 || l.running >= l.AtOnce || l.room.lacks != nil {
 		return time.Hour // something else wakes the loop before
 	}
 	return time.Until(l.queue[0].due)

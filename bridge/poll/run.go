@@ -15,6 +15,7 @@ import (
 type run struct {
 	Settings
 	store    store.Sources
+	room     func() error
 	comparer *document.Comparer
 	trace    func(bridge.Exchange) // nil: nobody listens
 	plan     *Plan                 // takes down what is written; nil: nobody asks
@@ -50,6 +51,9 @@ func newRun(o Options, s Settings, comparer *document.Comparer, memory store.Mem
 		was: memory, memory: memory, known: memory.Items, stage: newStage(o.Temp),
 		stale:  !memory.Baseline.IsZero() && memory.Fingerprint != comparer.Fingerprint(),
 		report: Report{Source: s.Name, Started: now, Items: memory.Items},
+	}
+	if r.room = o.Room; r.room == nil {
+		r.room = func() error { return nil }
 	}
 	r.identify()
 	return r
@@ -99,6 +103,7 @@ func (r *run) silent() bool { return r.was.Rebaseline || r.was.Baseline.IsZero()
 
 // close ends a poll: one that failed is counted, unless it was cut off from outside.
 func (r *run) close(ctx context.Context, err error) {
+	err = putOffWhereFull(err)
 	r.cut = err != nil && ctx.Err() != nil
 	if err != nil && !r.cut {
 		r.fail(ctx, err)
