@@ -35,7 +35,7 @@ func (c *Counts) add(s Source) {
 		c.Polling++
 	}
 	*map[string]*int{
-		StatePaused: &c.Paused, StateHeld: &c.Held, StateFailing: &c.Failing, StateNew: &c.New, StateOK: &c.OK,
+		StatePaused: &c.Paused, StateBlocked: &c.Blocked, StateHeld: &c.Held, StateFailing: &c.Failing, StateNew: &c.New, StateOK: &c.OK,
 	}[s.State]++
 }
 

@@ -92,7 +92,9 @@ func (a *api) change(r *http.Request, do func(context.Context, string) error) (a
 	return a.one(r.Context(), name)
 }
 
-func sourceOf(s poll.Status) Source {
+func sourceOf(s poll.Status) Source { return blocked(knownOf(s), s.Blocked) }
+
+func knownOf(s poll.Status) Source {
 	m := s.Memory
 	return Source{
 		Name: s.Name, Kind: s.Kind, State: stateOf(m), Every: everyOf(s), Due: s.Due.UTC(),

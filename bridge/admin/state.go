@@ -60,3 +60,11 @@ func (c *Client) Backup(ctx context.Context, to io.Writer) (h backup.Header, siz
 	}
 	return h, size, nil
 }
+
+// blocked tells of a source that is not polled, for a reason that it has in common with all others.
+func blocked(s Source, reason string) Source {
+	if reason != "" && s.State != StatePaused {
+		s.State, s.Reason = StateBlocked, reason
+	}
+	return s
+}

@@ -27,6 +27,7 @@ type Counts struct {
 	Failing int `json:"failing"`
 	Held    int `json:"held"`
 	Paused  int `json:"paused"`
+	Blocked int `json:"blocked"`
 	Polling int `json:"polling"`
 }
 
@@ -40,6 +41,7 @@ type Queue struct {
 // The states of a source. Where several fit, the first of this list is told.
 const (
 	StatePaused  = "paused"  // by an operator
+	StateBlocked = "blocked" // like all others: the disk of the state is almost full
 	StateHeld    = "held"    // by its guard, until released or until the changes are within bounds again
 	StateFailing = "failing" // its last poll failed
 	StateNew     = "new"     // no good poll yet

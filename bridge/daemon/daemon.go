@@ -50,6 +50,7 @@ type Daemon struct {
 	running atomic.Bool
 	started time.Time
 	stuck   bool // what the watchdog was told last; for watched alone
+	full    atomic.Bool
 }
 
 // Run runs a daemon until ctx ends, and then lets it finish in good order. It returns an [*Invalid] for a
@@ -103,7 +104,7 @@ func (d *Daemon) build(ctx context.Context, c *config.Config) error {
 	}
 	d.metrics = newMetrics(ctx, d.store, d.options.Version)
 	d.polls = poll.New(poll.Options{
-		Store: d.store, Log: d.options.Log, Temp: c.State.Temp(), Observe: d.metrics.polled,
+		Store: d.store, Log: d.options.Log, Temp: c.State.Temp(), Observe: d.metrics.polled, Room: d.room,
 	})
 	d.sinks = newSinks(d.store, d.options.Log, d.metrics)
 	d.metrics.configured(c)

@@ -105,7 +105,7 @@ func (d *Daemon) Ready() error {
 	if !d.running.Load() {
 		return errors.New("starting or stopping")
 	}
-	return nil
+	return d.room()
 }
 
 // Alive reports whether the loops make progress.

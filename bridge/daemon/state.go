@@ -16,6 +16,19 @@ import (
 	"github.com/hookbridge/hookbridge/bridge/store/badger"
 )
 
+// room returns why polls wait for room in the state, and shows it to the service manager.
+func (d *Daemon) room() error {
+	err := d.store.Room()
+	if full := err != nil; d.full.Swap(full) != full {
+		if full {
+			d.options.Notify.say("STATUS=polls wait: " + err.Error())
+		} else {
+			d.options.Notify.say("STATUS=" + status(d.config.Load()))
+		}
+	}
+	return err
+}
+
 // Backup writes a backup of the state as it is at this moment.
 func (d *Daemon) Backup(ctx context.Context, to io.Writer) error {
 	_, err := d.store.Backup(ctx, to, d.options.Version)

@@ -169,11 +169,11 @@ func TestAlmostFullDisk(t *testing.T) {
 	commitEvents(t, s, 0, "e1", "e2")
 	claimed := claimAll(t, s)
 	free = enoughSpace - 1
-	commitEvents(t, s, 0, "asked at most once a second")
+	commitEvents(t, s, 0, "asked at most once in a while")
 	now = now.Add(time.Second)
 	err = s.Commit(t.Context(), store.Commit{Source: "orders"})
 	mustFail(t, err, store.ErrFull)
-	if !strings.Contains(err.Error(), "79 MiB are free") || !strings.Contains(err.Error(), "80 MiB are needed") {
+	if !strings.Contains(err.Error(), "191 MiB are free") || !strings.Contains(err.Error(), "192 MiB are needed") {
 		t.Errorf("%q does not say what is free and what is needed", err)
 	}
 	_, err = s.Redeliver(t.Context(), []string{"e1"}, "hook", nil)

@@ -10,15 +10,21 @@ import (
 )
 
 // Badger maps files that are larger than what is written to them: on a full disk a write to memory kills the
-// process, and the next start as well. So space is watched, and writes are refused in time. Enough is twice
-// the memtables with the one being filled, and a value-log file, which is laid out at twice its size.
-// Recording outcomes goes on to half of it: it is what lets the queue shrink.
+// process, and the next start as well. So space is watched, and writes are refused in time. Recording outcomes goes
+// on longer than the rest: it is what lets the queue shrink. What must be free then is what Badger may still write of
+// what it has taken, which is the memtables, and compacting them with the levels below: two of these at a time, of up
+// to four tables of a memtable's size with as much of the level below, and of ten smaller tables. Twice of that leaves
+// time to stop while somebody else fills the disk.
 const (
-	enoughSpace = 2*(memtables+1)*memtableSize + 2*valueFileSize
-	leastSpace  = enoughSpace / 2
+	leastSpace  = (memtables+1)*memtableSize + 2*4*memtableSize + 8<<20
+	enoughSpace = 2 * leastSpace
+	closeSpace  = 2 * (memtables + 1) * memtableSize // what a memtable takes that is written when the state closes
 )
 
-// space tells whether the disk has room, and asks it at most once a second.
+// spaceFor is how long an answer of the system holds.
+const spaceFor = 10 * time.Millisecond
+
+// space tells whether the disk has room.
 type space struct {
 	path          string
 	free          func(string) (uint64, error)
@@ -50,7 +56,7 @@ func (s *space) ask(now time.Time) (uint64, error) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	age := now.Sub(s.asked)
-	if !s.asked.IsZero() && age >= 0 && age < time.Second {
+	if !s.asked.IsZero() && age >= 0 && age < spaceFor {
 		return s.last, nil
 	}
 	free, err := s.free(s.path)
@@ -59,6 +65,10 @@ func (s *space) ask(now time.Time) (uint64, error) {
 	}
 	return free, err
 }
+
+// Room returns a wrapped [store.ErrFull] where the disk has no room for what polls find. It asks the system at most
+// every few milliseconds, and may be called at any time.
+func (s *Store) Room() error { return s.space.check(s.now(), s.space.enough) }
 
 func freeBytes(path string) (uint64, error) {
 	var stat unix.Statfs_t

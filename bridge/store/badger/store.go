@@ -38,6 +38,7 @@ type Store struct {
 
 	mutex   sync.Mutex
 	closed  bool
+	left    bool // the database was left open
 	readers sync.WaitGroup
 }
 
@@ -153,9 +154,16 @@ func (s *Store) finish() {
 // abandon closes what is open of a store whose start failed.
 func (s *Store) abandon() error { return s.release(s.closeDatabase()) }
 
+// closeDatabase leaves a database open for which there is no room to be closed in: what is in its log stays there, as
+// if the process had been killed, which ends soon.
 func (s *Store) closeDatabase() (err error) {
 	if s.db != nil {
-		err = s.db.Close()
+		if full := s.space.check(s.now(), closeSpace); full != nil {
+			s.left = true
+			s.log.Warn("the state is left as a kill leaves it: the next start reads its log", "reason", full)
+		} else {
+			err = s.db.Close()
+		}
 	}
 	if s.chain.note != nil {
 		err = errors.Join(err, s.chain.note.close(s.chain.last))
@@ -164,8 +172,11 @@ func (s *Store) closeDatabase() (err error) {
 }
 
 // release lets go of the directory after the database was closed.
-func (s *Store) release(closed error) error {
-	if err := errors.Join(closed, s.directory.release()); err != nil {
+func (s *Store) release(err error) error {
+	if !s.left {
+		err = errors.Join(err, s.directory.release())
+	}
+	if err != nil {
 		return fmt.Errorf("close state: %w", err)
 	}
 	return nil
