@@ -10,7 +10,7 @@ import (
 
 // Bind is described at [store.Outbox]. It fails where one of the deliveries is not pending any more.
 func (s *Store) Bind(ctx context.Context, claimed []store.Delivery, bound store.Batch, due time.Time) error {
-	err := s.space.check(s.now(), s.space.least)
+	err := s.space.forLittle()
 	if err == nil {
 		err = s.submit(ctx, func(b *batch) error {
 			for _, d := range claimed {

@@ -31,7 +31,7 @@ const (
 // for one transaction beforehand where nothing sees it. The number of rows is bounded by the transaction:
 // about 6,000 items and deliveries together.
 func (s *Store) Commit(ctx context.Context, c store.Commit) error {
-	if err := s.space.check(s.now(), s.space.enough); err != nil {
+	if err := s.space.forMuch(); err != nil {
 		return err
 	}
 	d := &draft{Commit: c, blobs: map[int]uint64{}}

@@ -16,7 +16,7 @@ func (s *Store) openDatabase(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	options := tuned(path, s.key, s.log)
+	options := s.options()
 	found, err := inspect.Check(ctx, inspect.Options{Badger: options, Acknowledged: acknowledged, Link: readLink})
 	if err != nil {
 		return err
@@ -40,6 +40,10 @@ func (s *Store) openDatabase(ctx context.Context) error {
 	}
 	s.chain.note, err = openAcknowledged(path, s.chain.last)
 	return err
+}
+
+func (s *Store) options() badger.Options {
+	return tuned(s.directory.path, s.key, logger{s.log, s.space.brake})
 }
 
 // openBadger opens Badger, which panics over some damaged files.

@@ -15,7 +15,7 @@ const forgottenAtOnce = 2000
 // Forget is described at [store.Sources]. The source is gone with the first transaction, in which its name
 // loses its number; its rows go in bounded ones after it. A kill in between leaves the rest to the next start.
 func (s *Store) Forget(ctx context.Context, source string) error {
-	if err := s.space.check(s.now(), s.space.least); err != nil {
+	if err := s.space.forLittle(); err != nil {
 		return err
 	}
 	id, err := s.forgetName(ctx, source)
@@ -30,7 +30,7 @@ func (s *Store) Forget(ctx context.Context, source string) error {
 
 // Rename is described at [store.Sources]. Rows go by the number of their source, so that only its name moves.
 func (s *Store) Rename(ctx context.Context, from, to string) error {
-	if err := s.space.check(s.now(), s.space.least); err != nil {
+	if err := s.space.forLittle(); err != nil {
 		return err
 	}
 	err := s.submit(ctx, func(b *batch) error { return b.rename(s.sources, from, to) })

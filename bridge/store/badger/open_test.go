@@ -119,7 +119,7 @@ func TestAStartThatWasKilledBeforeTheStateWasCompleteIsMadeAgain(t *testing.T) {
 	path := newPath(t)
 	dir, err := hold(path)
 	must(t, err)
-	db, err := openBadger(tuned(path, nil, Options{}.withDefaults().Log))
+	db, err := openBadger(newStore(dir, Options{Path: path}.withDefaults()).options())
 	must(t, err)
 	must(t, db.Close())
 	must(t, dir.release())
@@ -173,7 +173,7 @@ func TestAlmostFullDisk(t *testing.T) {
 	now = now.Add(time.Second)
 	err = s.Commit(t.Context(), store.Commit{Source: "orders"})
 	mustFail(t, err, store.ErrFull)
-	if !strings.Contains(err.Error(), "191 MiB are free") || !strings.Contains(err.Error(), "192 MiB are needed") {
+	if !strings.Contains(err.Error(), "255 MiB are free") || !strings.Contains(err.Error(), "256 MiB are needed") {
 		t.Errorf("%q does not say what is free and what is needed", err)
 	}
 	_, err = s.Redeliver(t.Context(), []string{"e1"}, "hook", nil)

@@ -47,7 +47,7 @@ const (
 
 // tuned is Badger for a small daemon: 26 MB of anonymous memory with 1,000,000 entries against 179 MB with
 // the defaults. There is no block cache where nothing is encrypted, since nothing is compressed: tables are mapped.
-func tuned(path string, key []byte, log *slog.Logger) badger.Options {
+func tuned(path string, key []byte, log logger) badger.Options {
 	options := plain(path, log)
 	if len(key) > 0 {
 		options = options.WithEncryptionKey(key).WithBlockCacheSize(blockCacheSize).WithIndexCacheSize(indexCacheSize)
@@ -55,7 +55,7 @@ func tuned(path string, key []byte, log *slog.Logger) badger.Options {
 	return options
 }
 
-func plain(path string, log *slog.Logger) badger.Options {
+func plain(path string, log logger) badger.Options {
 	return badger.DefaultOptions(path).
 		WithSyncWrites(true).
 		WithMemTableSize(memtableSize).
@@ -69,11 +69,14 @@ func plain(path string, log *slog.Logger) badger.Options {
 		WithMetricsEnabled(false).
 		WithDetectConflicts(false). // one goroutine writes
 		WithBypassLockGuard(true).  // directory.go holds the lock
-		WithLogger(logger{log})
+		WithLogger(log)
 }
 
-// A logger hands Badger's messages on: what it calls info is detail here.
-type logger struct{ log *slog.Logger }
+// A logger hands Badger's messages on, what it calls info as detail, and to the brake what it is about to do.
+type logger struct {
+	log   *slog.Logger
+	brake *brake
+}
 
 func (l logger) Errorf(format string, args ...any) {
 	l.log.Error("badger", "message", line(format, args))
@@ -86,7 +89,7 @@ func (l logger) Warningf(format string, args ...any) {
 func (l logger) Infof(format string, args ...any) {
 	l.log.Debug("badger", "message", line(format, args))
 }
-func (l logger) Debugf(string, ...any) {}
+func (l logger) Debugf(format string, _ ...any) { l.brake.heed(format) }
 
 func line(format string, args []any) string {
 	return strings.TrimSpace(fmt.Sprintf(format, args...))

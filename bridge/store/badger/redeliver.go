@@ -19,7 +19,7 @@ const redeliveredAtOnce = 200
 func (s *Store) Redeliver(
 	ctx context.Context, ids []string, sink string, order func(bridge.Event) store.Hash,
 ) (revived int, err error) {
-	if err := s.space.check(s.now(), s.space.enough); err != nil {
+	if err := s.space.forMuch(); err != nil {
 		return 0, err
 	}
 	due := s.now().Add(-time.Duration(len(ids)))
@@ -105,7 +105,7 @@ func (b *batch) orderOf(number uint64, order func(bridge.Event) store.Hash) (non
 // Drop is described at [store.History]. It fails with a wrapped [store.ErrNotFound] where there is no such
 // dead letter.
 func (s *Store) Drop(ctx context.Context, id, sink string) error {
-	if err := s.space.check(s.now(), s.space.least); err != nil {
+	if err := s.space.forLittle(); err != nil {
 		return err
 	}
 	err := s.submit(ctx, func(b *batch) error { return b.drop(s.outbox.queue(sink), id) })

@@ -135,7 +135,10 @@ func (r *restore) fill(ctx context.Context, from io.Reader) (err error) {
 			store.ErrNewer, r.header.Schema, schema, r.header.Version)
 	}
 	s := newStore(r.directory, r.Options)
-	if s.db, err = openBadger(tuned(r.Path, r.Key, r.Log).WithSyncWrites(false)); err != nil {
+	if err := s.space.forMuch(); err != nil {
+		return err
+	}
+	if s.db, err = openBadger(s.options().WithSyncWrites(false)); err != nil {
 		return err
 	}
 	s.chain = chain{db: s.db, log: r.Log}
@@ -159,7 +162,7 @@ func (r *restore) load(ctx context.Context, s *Store, in io.Reader) (err error) 
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		if err := s.space.check(s.now(), s.space.least); err != nil {
+		if err := s.space.forMuch(); err != nil {
 			return err
 		}
 		return r.take(next, batch)

@@ -38,7 +38,7 @@ func (s *Store) KeepSecret(ctx context.Context, name string, value []byte) error
 	if len(value) > store.MaxSecret {
 		return fmt.Errorf("keep secret of %q: %d bytes, and %d are the most", name, len(value), store.MaxSecret)
 	}
-	err := s.space.check(s.now(), s.space.least)
+	err := s.space.forLittle()
 	if err == nil {
 		err = s.submit(ctx, func(b *batch) error {
 			b.set(secretKey(name), sealSecret(name, value))

@@ -12,7 +12,7 @@ import (
 // failed can be repeated. What does not fit into one transaction, many long answers at once, is split: each
 // outcome stands for itself, and a kill in between is like a kill between two calls.
 func (s *Store) Settle(ctx context.Context, settled []store.Settlement) error {
-	if err := s.space.check(s.now(), s.space.least); err != nil {
+	if err := s.space.forLittle(); err != nil {
 		return err
 	}
 	if err := s.settleAll(ctx, settled); err != nil {

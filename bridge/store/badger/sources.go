@@ -66,7 +66,7 @@ const rememberedAtOnce = 500
 // Remember is described at [store.Sources]. Each memory is written whole; a kill may fall between two
 // groups of them.
 func (s *Store) Remember(ctx context.Context, all map[string]store.Memory) error {
-	if err := s.space.check(s.now(), s.space.least); err != nil {
+	if err := s.space.forLittle(); err != nil {
 		return err
 	}
 	for names := range slices.Chunk(slices.Sorted(maps.Keys(all)), rememberedAtOnce) {

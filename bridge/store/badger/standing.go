@@ -32,7 +32,7 @@ func (s *Store) Standing(ctx context.Context, sink string) (standing store.Stand
 
 // Stand is described at [store.Outbox].
 func (s *Store) Stand(ctx context.Context, sink string, now store.Standing, news []store.Append) error {
-	err := s.space.check(s.now(), s.space.least)
+	err := s.space.forLittle()
 	if err == nil {
 		err = s.submit(ctx, func(b *batch) error {
 			q, err := b.sink(s.outbox, sink)

@@ -70,7 +70,7 @@ func openStore(ctx context.Context, o Options) (*Store, error) {
 
 func newStore(dir *directory, o Options) *Store {
 	return &Store{
-		directory: dir, key: o.Key, log: o.Log, now: o.Now, space: newSpace(o.Path, o.Free), commit: (*batch).commit,
+		directory: dir, key: o.Key, log: o.Log, now: o.Now, space: newSpace(o), commit: (*batch).commit,
 		sources: &sources{ids: map[string]uint32{}}, outbox: newOutbox(), large: map[largeKey]uint64{},
 		writes: make(chan *write, maxGroup),
 	}
@@ -78,7 +78,7 @@ func newStore(dir *directory, o Options) *Store {
 
 // start opens the database, restores what memory holds of it, and begins to write.
 func (s *Store) start(ctx context.Context) (err error) {
-	if err := s.space.check(s.now(), s.space.enough); err != nil {
+	if err := s.space.forMuch(); err != nil {
 		return err
 	}
 	if err := s.openDatabase(ctx); err != nil {
@@ -158,10 +158,11 @@ func (s *Store) abandon() error { return s.release(s.closeDatabase()) }
 // if the process had been killed, which ends soon.
 func (s *Store) closeDatabase() (err error) {
 	if s.db != nil {
-		if full := s.space.check(s.now(), closeSpace); full != nil {
+		if full := s.space.check(closeSpace); full != nil {
 			s.left = true
 			s.log.Warn("the state is left as a kill leaves it: the next start reads its log", "reason", full)
 		} else {
+			s.space.brake.release()
 			err = s.db.Close()
 		}
 	}

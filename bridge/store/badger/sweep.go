@@ -21,7 +21,7 @@ const (
 // Sweep is described at [store.History]. It begins where the lowest event is, which is on disk beside what
 // was swept, and not at the markers that Badger leaves for deleted rows.
 func (s *Store) Sweep(ctx context.Context, before time.Time) (removed int, err error) {
-	if err := s.space.check(s.now(), s.space.least); err != nil {
+	if err := s.space.forLittle(); err != nil {
 		return 0, err
 	}
 	var reached sweep

@@ -113,6 +113,7 @@ func (s *Store) commitBatch(b *batch) error {
 	if err := s.chain.link(b); err != nil {
 		return err
 	}
+	s.space.brake.fill(b)
 	err := s.commit(b)
 	s.chain.linked(err)
 	return err

@@ -38,7 +38,7 @@ func (p *program) tableOfSources(sources []admin.Source) error {
 
 // why says why a source is not as it should be.
 func why(s admin.Source) string {
-	if s.Hold != nil {
+	if s.Hold != nil && s.State != admin.StateBlocked {
 		return s.Hold.Reason
 	}
 	return s.Reason
