@@ -196,10 +196,16 @@ func (r *traced) files() traceFiles {
 	return all
 }
 
+// noted reports whether a file of the state says of the others what was synced or who holds them: nothing is lost
+// with it.
+func noted(path string) bool {
+	return strings.HasSuffix(path, "/LOCK") || strings.HasSuffix(path, "/ACKNOWLEDGED")
+}
+
 // changed returns the files that are not as they were.
 func (now traceFiles) changed(was traceFiles) (paths []string) {
 	for _, path := range slices.Sorted(maps.Keys(now)) {
-		if now[path] != was[path] && !strings.HasSuffix(path, "/LOCK") {
+		if now[path] != was[path] && !noted(path) {
 			paths = append(paths, path)
 		}
 	}

@@ -8,6 +8,8 @@
 state {
   path    = "/var/lib/hookbridge" # default: the first of $STATE_DIRECTORY, else ./hookbridge-state
   history = "7d"                  # how long delivered events and their attempts are kept for replays
+
+  encryption_key = env("STATE_KEY") # 16, 24 or 32 bytes in base64: hookbridge state key makes one; default: none
 }
 
 admin {
