@@ -126,14 +126,14 @@ func readEnd(in *bufio.Reader, count int) error {
 	if told != uint64(count) {
 		return fmt.Errorf("%w: it has %d rows, and should have %d", backup.ErrDamaged, count, told)
 	}
-	switch _, err := in.ReadByte(); {
-	case err == nil:
+	_, err = in.ReadByte()
+	if err == nil {
 		return fmt.Errorf("%w: something follows its last row", backup.ErrDamaged)
-	case err == io.EOF: //nolint:errorlint // the reader's own
-		return nil
-	default:
-		return err
 	}
+	if err == io.EOF { //nolint:errorlint // the reader's own
+		return nil
+	}
+	return err
 }
 
 // endless makes an error of an end that comes before the last row.

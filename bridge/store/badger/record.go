@@ -17,10 +17,7 @@ const (
 	checksumSize  = 4
 )
 
-var (
-	errDamaged      = errors.New("record is damaged")
-	errDamagedTable = errors.New("table is cut short or damaged")
-)
+var errDamaged = errors.New("record is damaged")
 
 // A writing collects the fields of a record.
 type writing struct{ bytes []byte }
