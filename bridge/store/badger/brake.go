@@ -1,7 +1,9 @@
 package badger
 
 import (
+	"errors"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -10,20 +12,24 @@ import (
 
 // A brake keeps Badger from writing tables where it could not end well. Badger copies a table into memory that is mapped
 // to a new file: without room on the disk that kills the process. And where it cannot make that file, for want of a
-// file descriptor, it goes on without the table, and removes those that it was made of (levels.go, subcompact: the error
+// file descriptor or an inode, it goes on without the table, and removes those that it was made of (levels.go, subcompact: the error
 // is not the one that is handed on). There is no place for asking leave but its log, which it writes to right before
 // each table that compacting makes, from the goroutine that waits for it.
 //
-// A table of a memtable is made when that is full. The brake counts what goes into it, so that no memtable is filled
+// A table of a memtable is made when that is full, and a new memtable, without whose file Badger dies as well. The brake counts what goes into it, so that no memtable is filled
 // where there is less room than it takes to write the table while others fill the disk.
 type brake struct {
 	space  *space
 	dir    string
 	filled atomic.Int64 // bytes in the memtable, rather too many
 	passed atomic.Int64 // tables
+	heard  func()       // called before each of them; nil: nobody wants to know
 	ended  chan struct{}
 	once   sync.Once
 }
+
+// fileProbe is made and removed to see whether a file can be made.
+const fileProbe = "PROBE"
 
 const (
 	tableSpace  = leastSpace + 4*memtableSize // must be free before a table is written
@@ -32,6 +38,8 @@ const (
 	rowInMemory = 160                         // what a row takes in a memtable beside its key and value, at most
 	brakeLooks  = 50 * time.Millisecond
 )
+
+var errFiles = errors.New("no file can be made beside the state: raise the limit of open files, or look after the disk")
 
 func newBrake(s *space, dir string) *brake {
 	return &brake{space: s, dir: dir, ended: make(chan struct{})}
@@ -50,6 +58,9 @@ func (b *brake) heed(format string) {
 // wait returns when a table can be written.
 func (b *brake) wait() {
 	b.passed.Add(1)
+	if b.heard != nil {
+		b.heard()
+	}
 	if b.fits() {
 		return
 	}
@@ -68,14 +79,22 @@ func (b *brake) fits() bool {
 	return b.space.check(tableSpace) == nil && b.hasFiles()
 }
 
-// hasFiles reports whether the process may open some more files.
+// hasFiles reports whether the process may open some more files, and make one.
 func (b *brake) hasFiles() bool {
-	var open []*os.File
+	probe := filepath.Join(b.dir, fileProbe)
+	made, err := os.OpenFile(probe, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return false
+	}
+	open := []*os.File{made}
 	defer func() {
 		for _, file := range open {
 			_ = file.Close() // nothing was written
 		}
 	}()
+	if os.Remove(probe) != nil {
+		return false
+	}
 	for range spareFiles {
 		file, err := os.Open(b.dir)
 		if err != nil {

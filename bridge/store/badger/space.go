@@ -43,12 +43,17 @@ func newSpace(o Options) *space {
 }
 
 // forMuch refuses what polls find, and whatever else may be much.
-func (s *space) forMuch() error { return s.check(enoughSpace) }
+func (s *space) forMuch() error {
+	if s.brake.ending() && !s.brake.hasFiles() {
+		return errFiles
+	}
+	return s.check(enoughSpace)
+}
 
-// forLittle refuses what is little, and lets the queue shrink: longer, as long as it fits into the memtable.
+// forLittle refuses what is little, and lets the queue shrink: later, as long as it fits into the memtable.
 func (s *space) forLittle() error {
 	if s.brake.ending() {
-		return s.check(enoughSpace)
+		return s.forMuch()
 	}
 	return s.check(leastSpace)
 }

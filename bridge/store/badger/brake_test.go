@@ -1,0 +1,164 @@
+package badger
+
+import (
+	"os"
+	"os/exec"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/hookbridge/hookbridge/bridge/store"
+	"golang.org/x/sys/unix"
+)
+
+// The brake hears of tables and memtables by the words of Badger's log: they are still these.
+func TestTheBrakeHearsOfEachTableThatIsCompactedAndOfEachMemtable(t *testing.T) {
+	s := mustOpen(t, newPath(t))
+	filled := false
+	for n := 0; s.space.brake.passed.Load() == 0; n++ {
+		if n > 400 {
+			t.Fatal("nothing was heard of compacting")
+		}
+		before := s.space.brake.filled.Load()
+		must(t, s.Commit(t.Context(), chunkOf(n, 500)))
+		filled = filled || s.space.brake.filled.Load() < before
+	}
+	isEqual(t, "a memtable was told of", filled, true)
+	must(t, s.Close())
+}
+
+// R3: a table waits for its room, and for the end of the store.
+func TestTheBrakeWaitsForRoom(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var free atomic.Uint64
+		o := Options{Path: t.TempDir(), Free: func(string) (uint64, error) { return free.Load(), nil }}.withDefaults()
+		b := newSpace(o).brake
+		done := make(chan struct{}, 2)
+		wait := func() { b.wait(); done <- struct{}{} }
+		go wait()
+		time.Sleep(time.Hour)
+		isEqual(t, "gone on", len(done), 0)
+		free.Store(tableSpace)
+		time.Sleep(brakeLooks)
+		synctest.Wait()
+		isEqual(t, "gone on with room", len(done), 1)
+		free.Store(0)
+		time.Sleep(time.Second)
+		go wait()
+		time.Sleep(time.Second)
+		isEqual(t, "gone on without room", len(done), 1)
+		b.release()
+		synctest.Wait()
+		isEqual(t, "gone on at the end", len(done), 2)
+	})
+}
+
+// R3: outcomes are recorded where there is little room, as long as they fit into the memtable.
+func TestLittleGoesOnLongerUntilTheMemtableIsFull(t *testing.T) {
+	var free atomic.Uint64
+	free.Store(enoughSpace)
+	s := mustOpenWith(t, Options{Path: newPath(t), Free: func(string) (uint64, error) { return free.Load(), nil }})
+	commitEvents(t, s, 0, "e1", "e2")
+	claimed := claimAll(t, s)
+	free.Store(leastSpace)
+	must(t, eventually(func() error { return s.space.forLittle() }))
+	settleAs(t, s, store.Done, claimed[0])
+	s.space.brake.filled.Store(almostFull + 1)
+	mustFail(t, s.Settle(t.Context(), []store.Settlement{{Delivery: claimed[1], State: store.Done}}), store.ErrFull)
+	free.Store(enoughSpace)
+	must(t, eventually(func() error { return s.space.forLittle() }))
+	settleAs(t, s, store.Done, claimed[1])
+	must(t, s.Close())
+}
+
+// eventually waits for an answer of the disk that is not older than the change of it.
+func eventually(ask func() error) (err error) {
+	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); <-time.After(spaceFor) {
+		if err = ask(); err == nil {
+			return nil
+		}
+	}
+	return err
+}
+
+// filesMode tells the test binary that it is the one that runs out of file descriptors.
+const filesMode = "HOOKBRIDGE_FEW_FILES"
+
+// Badger goes on without a table that it cannot make a file for, and removes those that it was made of. A process that
+// has no file descriptors left must not come to that: its commits may fail, and what it has taken stays.
+func TestAProcessWithoutFileDescriptorsLosesNothing(t *testing.T) {
+	if path := os.Getenv(filesMode); path != "" {
+		commitWithFewFiles(t, path)
+		return
+	}
+	child := exec.Command(os.Args[0], "-test.run=^"+t.Name()+"$", "-test.v")
+	child.Env = append(os.Environ(), filesMode+"="+newPath(t))
+	if out, err := child.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+}
+
+// commitWithFewFiles takes all descriptors away before each of the first tables that compacting makes, while nothing
+// is committed, and gives them back some time after.
+func commitWithFewFiles(t *testing.T, path string) {
+	s := mustOpen(t, path)
+	var committing sync.Mutex
+	var without atomic.Int32
+	s.space.brake.heard = func() {
+		if without.Add(1) > 8 {
+			return
+		}
+		committing.Lock()
+		limitFiles(t, nextFile(t))
+		time.AfterFunc(200*time.Millisecond, func() {
+			defer committing.Unlock()
+			limitFiles(t, 1000)
+		})
+	}
+	commits := 0
+	for ; without.Load() < 10; commits++ {
+		committing.Lock()
+		must(t, s.Commit(t.Context(), chunkOf(commits, 900)))
+		committing.Unlock()
+	}
+	must(t, s.Close())
+	s = mustOpen(t, path)
+	for n := range commits {
+		for _, p := range chunkOf(n, 900).Put {
+			if _, err := s.Stored(t.Context(), "orders", p.Entry.Key); err != nil {
+				t.Fatalf("of commit %d: %v", n, err)
+			}
+		}
+	}
+	must(t, s.Close())
+}
+
+// Where the memtable may be full nothing is written without descriptors for the next one: Badger would die of it.
+func TestNothingIsWrittenIntoAFullMemtableWithoutFileDescriptors(t *testing.T) {
+	s := mustOpen(t, newPath(t))
+	s.space.brake.dir = "a directory that cannot be opened"
+	commitEvents(t, s, 0, "e1")
+	s.space.brake.filled.Store(almostFull + 1)
+	err := s.Commit(t.Context(), store.Commit{Source: "orders", Append: []store.Append{appendOf("e2", "hook", 0)}})
+	mustFail(t, err, errFiles)
+	must(t, s.Close())
+}
+
+func limitFiles(t *testing.T, most int) {
+	t.Helper()
+	var limit unix.Rlimit
+	must(t, unix.Getrlimit(unix.RLIMIT_NOFILE, &limit))
+	limit.Cur = uint64(most)
+	must(t, unix.Setrlimit(unix.RLIMIT_NOFILE, &limit))
+}
+
+// nextFile returns the descriptor that the next file gets: with it as the limit there is none.
+func nextFile(t *testing.T) int {
+	t.Helper()
+	fd, err := unix.Open(os.DevNull, unix.O_RDONLY, 0)
+	must(t, err)
+	must(t, unix.Close(fd))
+	return fd
+}
