@@ -57,30 +57,20 @@ func TestTheBrakeWaitsForRoom(t *testing.T) {
 
 // R3: outcomes are recorded where there is little room, as long as they fit into the memtable.
 func TestLittleGoesOnLongerUntilTheMemtableIsFull(t *testing.T) {
-	var free atomic.Uint64
-	free.Store(enoughSpace)
-	s := mustOpenWith(t, Options{Path: newPath(t), Free: func(string) (uint64, error) { return free.Load(), nil }})
+	free, now := uint64(enoughSpace), time.Now()
+	s := mustOpenWith(t, Options{
+		Path: newPath(t), Now: func() time.Time { return now }, Free: func(string) (uint64, error) { return free, nil },
+	})
 	commitEvents(t, s, 0, "e1", "e2")
 	claimed := claimAll(t, s)
-	free.Store(leastSpace)
-	must(t, eventually(func() error { return s.space.forLittle() }))
+	free, now = leastSpace, now.Add(time.Second)
 	settleAs(t, s, store.Done, claimed[0])
 	s.space.brake.filled.Store(almostFull + 1)
+	now = now.Add(time.Second)
 	mustFail(t, s.Settle(t.Context(), []store.Settlement{{Delivery: claimed[1], State: store.Done}}), store.ErrFull)
-	free.Store(enoughSpace)
-	must(t, eventually(func() error { return s.space.forLittle() }))
+	free, now = enoughSpace, now.Add(time.Second)
 	settleAs(t, s, store.Done, claimed[1])
 	must(t, s.Close())
-}
-
-// eventually waits for an answer of the disk that is not older than the change of it.
-func eventually(ask func() error) (err error) {
-	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); <-time.After(spaceFor) {
-		if err = ask(); err == nil {
-			return nil
-		}
-	}
-	return err
 }
 
 // filesMode tells the test binary that it is the one that runs out of file descriptors.
