@@ -12,70 +12,82 @@ import (
 	"github.com/zeebo/xxh3"
 )
 
-// fileAcknowledged keeps the version of the newest transaction that was acknowledged.
+// fileAcknowledged keeps the version of the newest transaction that was acknowledged, and the schema of the rows: a
+// program that knows neither the rows nor the files of a newer one is to say so, and not that they are damaged.
 const fileAcknowledged = "ACKNOWLEDGED"
 
 // The file has two places, in sectors of their own, that are written in turn, so that a loss of power spoils one of
-// them at most. Each holds a mark, the version, and a checksum.
+// them at most. Each holds a mark, the version, the schema and a checksum.
 const (
 	noteMark   = "hbacked1"
-	noteSize   = len(noteMark) + 8 + 8
+	noteSize   = len(noteMark) + 8 + 4 + 8
 	noteStride = 4096
 	notePlaces = 2
 )
 
+// A note is what the file says.
+type note struct {
+	version uint64
+	schema  uint32
+}
+
+// readNote returns what the file of a state says. Found is false where there is none.
+func readNote(path string) (n note, found bool, err error) {
+	content, err := os.ReadFile(filepath.Join(path, fileAcknowledged))
+	if errors.Is(err, fs.ErrNotExist) {
+		return n, false, nil
+	}
+	if err != nil {
+		return n, false, err
+	}
+	for place := range notePlaces {
+		if noted, ok := openNote(content, place*noteStride); ok && (!found || noted.version >= n.version) {
+			n, found = noted, true
+		}
+	}
+	if !found {
+		return n, false, fmt.Errorf("%w: file %q cannot be read. Where nothing else is amiss, the state can do without it: remove it",
+			store.ErrDamaged, fileAcknowledged)
+	}
+	if n.schema > schema {
+		return n, true, newer(n.schema)
+	}
+	return n, true, nil
+}
+
+func openNote(content []byte, at int) (n note, ok bool) {
+	if len(content) < at+noteSize {
+		return n, false
+	}
+	content = content[at : at+noteSize]
+	end := noteSize - 8
+	n.version = binary.BigEndian.Uint64(content[len(noteMark):])
+	n.schema = binary.BigEndian.Uint32(content[len(noteMark)+8:])
+	return n, string(content[:len(noteMark)]) == noteMark && xxh3.Hash(content[:end]) == binary.BigEndian.Uint64(content[end:])
+}
+
+func (n note) seal() []byte {
+	sealed := binary.BigEndian.AppendUint64([]byte(noteMark), n.version)
+	sealed = binary.BigEndian.AppendUint32(sealed, n.schema)
+	return binary.BigEndian.AppendUint64(sealed, xxh3.Hash(sealed))
+}
+
 // An acknowledged is the file, open for writing.
 type acknowledged struct {
 	file *os.File
+	note
 	turn int
 }
 
-// readAcknowledged returns the version in the file of a state. Found is false where there is no file.
-func readAcknowledged(path string) (version uint64, found bool, err error) {
-	content, err := os.ReadFile(filepath.Join(path, fileAcknowledged))
-	if errors.Is(err, fs.ErrNotExist) {
-		return 0, false, nil
-	}
-	if err != nil {
-		return 0, false, err
-	}
-	whole := false
-	for n := range notePlaces {
-		if noted, ok := openNote(content, n*noteStride); ok {
-			version, whole = max(version, noted), true
-		}
-	}
-	if !whole {
-		return 0, false, fmt.Errorf("%w: file %q cannot be read. Where nothing else is amiss, the state can do without it: remove it",
-			store.ErrDamaged, fileAcknowledged)
-	}
-	return version, true, nil
-}
-
-func openNote(content []byte, at int) (version uint64, ok bool) {
-	if len(content) < at+noteSize {
-		return 0, false
-	}
-	note := content[at : at+noteSize]
-	end := noteSize - 8
-	return binary.BigEndian.Uint64(note[len(noteMark):]),
-		string(note[:len(noteMark)]) == noteMark && xxh3.Hash(note[:end]) == binary.BigEndian.Uint64(note[end:])
-}
-
-func sealNote(version uint64) []byte {
-	note := binary.BigEndian.AppendUint64([]byte(noteMark), version)
-	return binary.BigEndian.AppendUint64(note, xxh3.Hash(note))
-}
-
 // openAcknowledged opens the file for writing. It is made where it is missing, and has both places when it returns.
-func openAcknowledged(path string, version uint64) (*acknowledged, error) {
+func openAcknowledged(path string, n note) (*acknowledged, error) {
 	file, err := os.OpenFile(filepath.Join(path, fileAcknowledged), os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, err
 	}
-	a := &acknowledged{file: file}
+	a := &acknowledged{file: file, note: n}
 	for range notePlaces {
-		if err = a.write(version); err != nil {
+		if err = a.write(n.version); err != nil {
 			break
 		}
 	}
@@ -90,7 +102,8 @@ func openAcknowledged(path string, version uint64) (*acknowledged, error) {
 
 // write notes a version. It is with the operating system when it returns, so that it survives a kill.
 func (a *acknowledged) write(version uint64) error {
-	_, err := a.file.WriteAt(sealNote(version), int64(a.turn)*noteStride)
+	a.version = version
+	_, err := a.file.WriteAt(a.seal(), int64(a.turn)*noteStride)
 	a.turn = (a.turn + 1) % notePlaces
 	return err
 }

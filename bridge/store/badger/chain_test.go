@@ -98,16 +98,16 @@ func TestAStateThatHasLostItsNoteOfTheLastTransactionGetsANewOne(t *testing.T) {
 	isEqual(t, "claimed", len(claimAll(t, s)), 1)
 	last := s.chain.last
 	must(t, s.Close())
-	noted, found, err := readAcknowledged(path)
+	noted, found, err := readNote(path)
 	must(t, err)
 	isEqual(t, "found", found, true)
-	isEqual(t, "noted", noted, last)
+	isEqual(t, "noted", noted, note{last, schema})
 }
 
 func TestEachOfTheTwoPlacesOfTheNoteDoesForTheOther(t *testing.T) {
 	path := newPath(t)
 	must(t, os.Mkdir(path, 0o700))
-	a, err := openAcknowledged(path, 3)
+	a, err := openAcknowledged(path, note{3, schema})
 	must(t, err)
 	must(t, a.write(4))
 	must(t, a.close(5))
@@ -116,13 +116,13 @@ func TestEachOfTheTwoPlacesOfTheNoteDoesForTheOther(t *testing.T) {
 		whole, err := os.ReadFile(file)
 		must(t, err)
 		patch(t, file, place+9, []byte{77})
-		noted, _, err := readAcknowledged(path)
+		noted, _, err := readNote(path)
 		must(t, err)
-		isEqual(t, "noted", noted, want)
+		isEqual(t, "noted", noted.version, want)
 		must(t, os.WriteFile(file, whole, 0o600))
 	}
 	patch(t, filepath.Join(path, fileAcknowledged), 9, make([]byte, noteStride))
-	_, _, err = readAcknowledged(path)
+	_, _, err = readNote(path)
 	mustFail(t, err, store.ErrDamaged)
 }
 
@@ -149,4 +149,15 @@ func TestACommitThatFailsLeavesTheChainWhole(t *testing.T) {
 	s = mustOpen(t, f.thaw(t))
 	isEqual(t, "rows", sumOf(t, s), sum)
 	must(t, s.Close())
+}
+
+// O9: a state whose files themselves are of a newer sort is told to be newer, and not to be damaged.
+func TestAStateOfANewerSortOfFilesIsToldToBeNewer(t *testing.T) {
+	path := killedWith(t, "e1")
+	a, err := openAcknowledged(path, note{3, schema + 1})
+	must(t, err)
+	must(t, a.close(3))
+	must(t, os.WriteFile(filepath.Join(path, manifest), []byte("of another sort"), 0o600))
+	_, err = Open(t.Context(), Options{Path: path})
+	mustFail(t, err, store.ErrNewer)
 }

@@ -12,16 +12,16 @@ import (
 // openDatabase opens Badger once its files were found well, and holds what it finds against them.
 func (s *Store) openDatabase(ctx context.Context) error {
 	path := s.directory.path
-	acknowledged, noted, err := readAcknowledged(path)
+	noted, found, err := readNote(path)
 	if err != nil {
 		return err
 	}
 	options := s.options()
-	found, err := inspect.Check(ctx, inspect.Options{Badger: options, Acknowledged: acknowledged, Link: readLink})
+	files, err := inspect.Check(ctx, inspect.Options{Badger: options, Acknowledged: noted.version, Link: readLink})
 	if err != nil {
 		return err
 	}
-	if err := inspect.Tidy(path, found); err != nil {
+	if err := inspect.Tidy(path, files); err != nil {
 		return err
 	}
 	if s.db, err = openBadger(options); err != nil {
@@ -31,14 +31,18 @@ func (s *Store) openDatabase(ctx context.Context) error {
 	if err := s.chain.find(); err != nil {
 		return err
 	}
-	if s.chain.last < max(acknowledged, found.Last) {
+	if most := max(noted.version, files.Last); s.chain.last < most {
 		return fmt.Errorf("%w: transactions up to number %d were acknowledged, and the last one there is number %d",
-			store.ErrDamaged, max(acknowledged, found.Last), s.chain.last)
+			store.ErrDamaged, most, s.chain.last)
 	}
-	if !noted && s.chain.last > 0 {
+	if !found && s.chain.last > 0 {
 		s.log.Warn("a file is missing that tells which changes are on disk: it is made anew", "file", fileAcknowledged)
 	}
-	s.chain.note, err = openAcknowledged(path, s.chain.last)
+	version, err := s.readSchema()
+	if err != nil {
+		return err
+	}
+	s.chain.note, err = openAcknowledged(path, note{s.chain.last, version})
 	return err
 }
 

@@ -41,7 +41,7 @@ func (s *Store) migrate(from uint32) error {
 			return fmt.Errorf("migrate from schema %d: %w", step.from, err)
 		}
 	}
-	s.log.Info("migrated the state", "to_schema", schema, "took", s.now().Sub(began).Round(time.Millisecond))
+	s.log.Info("migrated the state", "to_schema", schema, "took", s.now().Sub(began).Round(time.Millisecond).String())
 	return nil
 }
 

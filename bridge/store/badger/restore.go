@@ -143,7 +143,7 @@ func (r *restore) fill(ctx context.Context, from io.Reader) (err error) {
 	}
 	s.chain = chain{db: s.db, log: r.Log}
 	if err = r.load(ctx, s, in); err == nil {
-		s.chain.note, err = openAcknowledged(r.Path, 0)
+		s.chain.note, err = openAcknowledged(r.Path, note{schema: r.header.Schema})
 	}
 	if err == nil {
 		err = r.complete(s)

@@ -36,6 +36,10 @@ func (s *Store) identify() error {
 	if err != nil {
 		return err
 	}
+	s.chain.note.schema = schema
+	if err := s.chain.note.write(s.chain.last); err != nil {
+		return err
+	}
 	if err := s.directory.remove(fileFresh); err != nil {
 		return err
 	}
@@ -60,13 +64,17 @@ func checkSchema(row []byte) (uint32, error) {
 	}
 	switch v := binary.BigEndian.Uint32(row); {
 	case v > schema:
-		return 0, fmt.Errorf("%w: its schema is %d, and this program knows those up to %d: run the version that wrote it, or a newer one",
-			store.ErrNewer, v, schema)
+		return 0, newer(v)
 	case v < 1:
 		return 0, fmt.Errorf("read version: %d was never one", v)
 	default:
 		return v, nil
 	}
+}
+
+func newer(version uint32) error {
+	return fmt.Errorf("%w: its schema is %d, and this program knows those up to %d: run the version that wrote it, or a newer one",
+		store.ErrNewer, version, schema)
 }
 
 func schemaRow(version uint32) row {
