@@ -47,8 +47,23 @@ func (b *batchFunc) SendBatch(_ context.Context, id string, events []bridge.Even
 	}
 	b.mu.Lock()
 	b.batches = append(b.batches, one)
+	answers := b.answers
 	b.mu.Unlock()
-	return b.answers(one.ids)
+	return answers(one.ids)
+}
+
+// made returns the batches that were sent so far.
+func (b *batchFunc) made() []sent {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return append([]sent(nil), b.batches...)
+}
+
+// becomes makes the sink answer otherwise from now on.
+func (b *batchFunc) becomes(answers func(ids []string) (bridge.Receipt, error)) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.answers = answers
 }
 
 func (b *batchFunc) sizes() (sizes []int) {
@@ -80,10 +95,10 @@ func TestEventsLeaveInBatchesAsSoonAsThereAreEnough(t *testing.T) {
 		if sizes := sink.sizes(); !slices.Equal(sizes, []int{100, 100, 50}) {
 			t.Fatalf("batches of %v", sizes)
 		}
-		if full, rest := sink.batches[1].at.Sub(began), sink.batches[2].at.Sub(began); full != 0 || rest != 2*time.Second {
+		if full, rest := sink.made()[1].at.Sub(began), sink.made()[2].at.Sub(began); full != 0 || rest != 2*time.Second {
 			t.Errorf("the full ones left after %s, the rest after %s", full, rest)
 		}
-		for _, d := range outbox.all {
+		for _, d := range outbox.deliveries() {
 			if d.State != store.Done || d.Attempts != 1 {
 				t.Fatalf("%s is %s after %d attempts", d.Event.ID, d.State, d.Attempts)
 			}
@@ -104,7 +119,7 @@ func TestABatchWaitsNoLongerThanItsFirstEventMay(t *testing.T) {
 		if sizes := sink.sizes(); !slices.Equal(sizes, []int{4, 4, 4, 4, 4}) {
 			t.Fatalf("batches of %v", sizes)
 		}
-		for i, one := range sink.batches {
+		for i, one := range sink.made() {
 			if late := one.at.Sub(began) - time.Duration(i)*2400*time.Millisecond; late != 2*time.Second {
 				t.Errorf("batch %d left %s after its first event", i, late)
 			}
@@ -128,7 +143,7 @@ func TestABatchIsTheSameAtEachAttemptAndOverRestarts(t *testing.T) {
 		}
 		known := map[string][]string{}
 		attempts := 0
-		for _, one := range sink.batches {
+		for _, one := range sink.made() {
 			if before, ok := known[one.id]; ok && !slices.Equal(before, one.ids) {
 				t.Fatalf("%s was sent with %v and with %v", one.id, before, one.ids)
 			}
@@ -165,8 +180,8 @@ func TestABatchIsDurableBeforeItIsSent(t *testing.T) {
 		}
 		outbox.failing("Bind", nil)
 		time.Sleep(time.Minute)
-		if sizes := sink.sizes(); !slices.Equal(sizes, []int{3}) || !slices.Equal(outbox.bound[0], sink.batches[0].ids) {
-			t.Errorf("batches of %v, bound were %v", sizes, outbox.bound)
+		if sizes := sink.sizes(); !slices.Equal(sizes, []int{3}) || !slices.Equal(outbox.bounds()[0], sink.made()[0].ids) {
+			t.Errorf("batches of %v, bound were %v", sizes, outbox.bounds())
 		}
 	})
 }
@@ -184,12 +199,12 @@ func TestABatchThatIsRefusedIsTakenApart(t *testing.T) {
 		fillWith(t, outbox, 40)
 		run(t, outbox, inBatches(sink))
 		time.Sleep(5 * time.Second)
-		for _, d := range outbox.all {
+		for _, d := range outbox.deliveries() {
 			if poison := d.Event.ID == "evt_7_1"; (d.State == store.Done) == poison {
 				t.Errorf("%s is %s after %d attempts", d.Event.ID, d.State, d.Attempts)
 			}
 		}
-		for _, one := range sink.batches[1:] {
+		for _, one := range sink.made()[1:] {
 			if len(one.ids) != 1 || one.id != one.ids[0] {
 				t.Errorf("then %v left under %s", one.ids, one.id)
 			}
@@ -213,7 +228,7 @@ func TestABatchThatFailsForLongIsTakenApartBeforeItsLastAttempt(t *testing.T) {
 		fillWith(t, outbox, 10)
 		run(t, outbox, inBatches(sink))
 		time.Sleep(100 * time.Hour)
-		for _, d := range outbox.all {
+		for _, d := range outbox.deliveries() {
 			want := store.Done
 			if d.Event.ID == "evt_7_1" {
 				want = store.Buried
@@ -249,13 +264,13 @@ func TestABatchOfWhichAPartIsMissingIsDissolved(t *testing.T) {
 		if err := r.stop(); err != nil {
 			t.Fatal(err)
 		}
-		outbox.all[1].State = store.Dropped
-		sink.answers = func([]string) (bridge.Receipt, error) { return answer(200) }
+		outbox.drop(1)
+		sink.becomes(func([]string) (bridge.Receipt, error) { return answer(200) })
 		run(t, outbox, inBatches(sink))
 		time.Sleep(time.Minute)
-		last := sink.batches[len(sink.batches)-1]
-		if strings.Join(last.ids, " ") != "evt_0_1 evt_2_1" || last.id == sink.batches[0].id {
-			t.Errorf("%v left under %s, before it %v under %s", last.ids, last.id, sink.batches[0].ids, sink.batches[0].id)
+		last := sink.made()[len(sink.made())-1]
+		if strings.Join(last.ids, " ") != "evt_0_1 evt_2_1" || last.id == sink.made()[0].id {
+			t.Errorf("%v left under %s, before it %v under %s", last.ids, last.id, sink.made()[0].ids, sink.made()[0].id)
 		}
 	})
 }

@@ -32,15 +32,15 @@ func TestAnEndpointThatFailsForEveryoneGetsSingleAttemptsUntilItAnswers(t *testi
 		if made < 60 || made > 90 {
 			t.Errorf("%d attempts in an hour at an endpoint that is down", made)
 		}
-		if status, err := r.loop.Status(t.Context()); err != nil || !status.Broken || !r.seen.status.Broken {
-			t.Errorf("status is %+v, %v, and told was %+v", status, err, r.seen.status)
+		if status, err := r.loop.Status(t.Context()); err != nil || !status.Broken || !r.seen.stood().Broken {
+			t.Errorf("status is %+v, %v, and told was %+v", status, err, r.seen.stood())
 		}
 		sink.becomes(answering(200))
 		time.Sleep(75 * time.Second)
 		if done := len(sink.attempts()) - made; done < 900 {
 			t.Errorf("%d of 1000 left within 75 s of the endpoint's return", done)
 		}
-		if status, _ := r.loop.Status(t.Context()); status.Broken || r.seen.status.Broken {
+		if status, _ := r.loop.Status(t.Context()); status.Broken || r.seen.stood().Broken {
 			t.Error("it still counts as broken")
 		}
 	})
@@ -54,7 +54,7 @@ func TestABrokenEndpointUsesUpTheAttemptsOfHardlyAnyDelivery(t *testing.T) {
 		run(t, outbox, settings(sink))
 		time.Sleep(6 * time.Hour)
 		attempted := 0
-		for _, d := range outbox.all {
+		for _, d := range outbox.deliveries() {
 			if d.State != store.Pending {
 				t.Fatalf("%s is %s", d.Event.ID, d.State)
 			}
@@ -86,7 +86,7 @@ func TestFourDeliveriesThatFailFollowTheirSchedule(t *testing.T) {
 		fillWith(t, outbox, 4)
 		run(t, outbox, settings(sink))
 		time.Sleep(76 * time.Hour)
-		for _, d := range outbox.all {
+		for _, d := range outbox.deliveries() {
 			if d.State != store.Buried || d.Attempts != 10 {
 				t.Errorf("%s is %s after %d attempts", d.Event.ID, d.State, d.Attempts)
 			}
@@ -197,7 +197,7 @@ func TestAttemptsUnderWayEndWhenASinkIsPaused(t *testing.T) {
 		}
 		time.Sleep(time.Minute)
 		done := 0
-		for _, d := range outbox.all {
+		for _, d := range outbox.deliveries() {
 			if d.State == store.Done {
 				done++
 			}

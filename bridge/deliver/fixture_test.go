@@ -171,6 +171,13 @@ func (o *observer) Stands(_ string, status deliver.Status) {
 	o.status = status
 }
 
+// stood is where the sink stood when that changed last.
+func (o *observer) stood() deliver.Status {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.status
+}
+
 func (o *observer) Attempt(sink, outcome string, _ time.Duration) {
 	o.mu.Lock()
 	defer o.mu.Unlock()

@@ -34,13 +34,13 @@ func TestAReceiverThatIsGoneDisablesItsSinkAndKeepsItsQueue(t *testing.T) {
 		if made := len(sink.attempts()); made != 1 {
 			t.Fatalf("%d attempts at a receiver that is gone", made)
 		}
-		for _, d := range outbox.all {
+		for _, d := range outbox.deliveries() {
 			if d.State != store.Pending {
 				t.Fatalf("%s is %s", d.Event.ID, d.State)
 			}
 		}
 		status, err := r.loop.Status(t.Context())
-		if err != nil || status.Disabled.IsZero() || status.Reason != "status 410" || r.seen.status.Disabled.IsZero() {
+		if err != nil || status.Disabled.IsZero() || status.Reason != "status 410" || r.seen.stood().Disabled.IsZero() {
 			t.Errorf("status is %+v, %v", status, err)
 		}
 		if news := outbox.news(); !slices.Equal(news, []string{"sink.disabled"}) || r.log.lines("sink is disabled") != 1 {
@@ -112,7 +112,7 @@ func TestAResumedSinkWhoseReceiverIsStillGoneIsDisabledAgain(t *testing.T) {
 			}
 		}
 		time.Sleep(time.Hour)
-		d := outbox.all[0]
+		d := outbox.deliveries()[0]
 		if d.State != store.Pending || d.Attempts != 13 || len(outbox.news()) != 13 {
 			t.Errorf("%s after %d attempts, told %v", d.State, d.Attempts, outbox.news())
 		}
@@ -139,7 +139,7 @@ func TestASinkTellsOnceThatItFailsAndOnceThatItRecovered(t *testing.T) {
 		if news := outbox.news(); !slices.Equal(news, []string{"sink.failing", "sink.recovered"}) {
 			t.Fatalf("told %v", news)
 		}
-		told := outbox.told[0]
+		told := outbox.tellings()[0]
 		var data struct {
 			Sink, Reason string
 			Since        time.Time
@@ -151,7 +151,7 @@ func TestASinkTellsOnceThatItFailsAndOnceThatItRecovered(t *testing.T) {
 		if data.Sink != "crm" || data.Reason != "status 500" || !data.Since.Equal(began) || data.Detail["attempts"] != 4.0 {
 			t.Errorf("told %s", told.Event.Data)
 		}
-		if told.To[0].Sink != "ops" || told.Event.ID == outbox.told[1].Event.ID {
+		if told.To[0].Sink != "ops" || told.Event.ID == outbox.tellings()[1].Event.ID {
 			t.Errorf("told %+v", told)
 		}
 	})
@@ -168,7 +168,7 @@ func TestEachBurialIsToldButNotOfWhatTellsOfSinks(t *testing.T) {
 			t.Errorf("told %v", news)
 		}
 		ids := map[string]bool{}
-		for _, a := range outbox.told {
+		for _, a := range outbox.tellings() {
 			ids[a.Event.ID] = true
 		}
 		if len(ids) != 3 {

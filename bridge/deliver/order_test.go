@@ -257,7 +257,7 @@ func (b *batchFunc) judge(t *testing.T) {
 		return
 	}
 	known := map[string][]string{}
-	for _, one := range b.batches {
+	for _, one := range b.made() {
 		if before, ok := known[one.id]; ok && !slices.Equal(before, one.ids) {
 			t.Errorf("%s was sent with %v and with %v", one.id, before, one.ids)
 		}
@@ -275,7 +275,7 @@ func (p plan) judge(t *testing.T, outbox *memory, sink *sinkFunc) {
 		}
 		reached[key] = revision
 	}
-	for _, d := range outbox.all {
+	for _, d := range outbox.deliveries() {
 		if d.State == store.Pending || d.Attempts < 1 || d.Attempts > 4 || d.Attempts != len(d.Log) {
 			t.Errorf("%s is %s after %d attempts", d.Event.ID, d.State, d.Attempts)
 		}

@@ -185,6 +185,41 @@ func (m *memory) news() (types []string) {
 	return types
 }
 
+// deliveries returns all of them as they are now.
+func (m *memory) deliveries() (all []store.Delivery) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, d := range m.all {
+		all = append(all, *d)
+	}
+	return all
+}
+
+// drop takes a delivery out of the queue, as an operator would.
+func (m *memory) drop(at int) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.all[at].State = store.Dropped
+}
+
+func (m *memory) tellings() []store.Append {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return append([]store.Append(nil), m.told...)
+}
+
+func (m *memory) stands(sink string) store.Standing {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.standing[sink]
+}
+
+func (m *memory) bounds() [][]string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return append([][]string(nil), m.bound...)
+}
+
 func (m *memory) Ready(sink string) <-chan struct{} {
 	m.mu.Lock()
 	defer m.mu.Unlock()

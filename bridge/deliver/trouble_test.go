@@ -96,7 +96,7 @@ func (p troubled) judge(t *testing.T, outbox *memory, well *sinkFunc, queued map
 		}
 		reached[e.Key] = e.Revision
 	}
-	for _, d := range outbox.all {
+	for _, d := range outbox.deliveries() {
 		if d.Sink == "crm" && int(d.Event.Key[1]-'0') >= p.stuck && d.State != store.Done {
 			t.Errorf("%s is %s", d.Event.ID, d.State)
 		}
