@@ -208,12 +208,6 @@ func (m *memory) tellings() []store.Append {
 	return append([]store.Append(nil), m.told...)
 }
 
-func (m *memory) stands(sink string) store.Standing {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.standing[sink]
-}
-
 func (m *memory) bounds() [][]string {
 	m.mu.Lock()
 	defer m.mu.Unlock()
