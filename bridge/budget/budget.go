@@ -25,7 +25,9 @@ type Budget struct {
 	mu       sync.Mutex
 	turns    map[string]*turn     // by source
 	active   map[*turn]struct{}   // whose poll is under way
+	owing    map[*turn]struct{}   // that were told to come back
 	places   uint64               // given so far
+	usual    int                  // requests of a poll, by those that ended
 	line     []*waiter            // by place
 	permits  uint64               // given so far
 	flying   map[*permit]struct{} // not observed yet
@@ -43,7 +45,7 @@ var _ bridge.Budget = (*Budget)(nil)
 // New makes a budget that knows nothing of its server yet.
 func New(s Settings) *Budget {
 	b := &Budget{
-		settings: s, turns: map[string]*turn{}, active: map[*turn]struct{}{},
+		settings: s, turns: map[string]*turn{}, active: map[*turn]struct{}{}, owing: map[*turn]struct{}{},
 		flying: map[*permit]struct{}{}, windows: map[quota]*window{},
 	}
 	if s.Rate > 0 {
@@ -74,8 +76,8 @@ func (b *Budget) enter(ctx context.Context, source string) *waiter {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	w := &waiter{ctx: ctx, turn: b.turn(source), since: time.Now(), done: make(chan struct{})}
-	w.deadline, _ = ctx.Deadline()
-	w.turn.queue(b)
+	w.turn.deadline, _ = ctx.Deadline()
+	b.queue(w.turn)
 	w.turn.waiting++
 	b.active[w.turn] = struct{}{}
 	b.insert(w)
@@ -114,7 +116,7 @@ func (b *Budget) Leave(source string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if t := b.turns[source]; t != nil && t.waiting == 0 {
-		t.end()
+		b.end(t)
 		delete(b.active, t)
 		b.forget(time.Now())
 		b.advance()

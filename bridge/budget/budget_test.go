@@ -252,3 +252,40 @@ func TestAPlaceIsKeptForWhoComesBack(t *testing.T) {
 		w.went("a@0s", "b@1m0s", "c@1m1s", "a@1m2s")
 	})
 }
+
+// S5: a listing is not begun where its pages do not fit into the window and its time ends before the next one.
+// How long it is, is known from its last poll, or else from those of others.
+func TestAListingIsNotBegunInVain(t *testing.T) {
+	in(t, budget.Settings{}, func(w *world) {
+		for left := 9; left >= 7; left-- {
+			w.request("a", 0, 200, fmt.Sprintf("X-RateLimit-Remaining: %d\nX-RateLimit-Reset: 89", left))
+		}
+		w.Leave("a")
+		w.request("probe", 0, 200, "X-RateLimit-Remaining: 2\nX-RateLimit-Reset: 89")
+		w.putOff("a", 90*time.Second, "X-RateLimit")
+		w.putOff("new", 90*time.Second, "X-RateLimit")
+		w.request("probe", 0, 200, "X-RateLimit-Remaining: 1\nX-RateLimit-Reset: 89")
+		w.request("probe", 0, 200, "X-RateLimit-Remaining: 0\nX-RateLimit-Reset: 89")
+		time.Sleep(91 * time.Second)
+		w.went("a@0s", "a@0s", "a@0s", "probe@0s", "probe@0s", "probe@0s")
+		w.ask("a")
+	})
+}
+
+// S5: one that had its turn begins no new one while those who were told to come back are just coming.
+func TestWhoIsJustComingBackIsLetGoFirst(t *testing.T) {
+	in(t, budget.Settings{}, func(w *world) {
+		w.request("a", 0, 200, "X-RateLimit-Remaining: 0\nX-RateLimit-Reset: 59")
+		w.Leave("a")
+		w.putOff("b", time.Minute, "X-RateLimit")
+		w.Leave("b")
+		w.putOff("c", time.Minute, "X-RateLimit")
+		w.Leave("c")
+		time.Sleep(time.Minute)
+		full := func(source string) func() {
+			return func() { w.request(source, 0, 200, "X-RateLimit-Remaining: 9\nX-RateLimit-Reset: 59") }
+		}
+		together(full("a"), func() { time.Sleep(9 * time.Millisecond); full("c")() }) // b does not come
+		w.went("a@0s", "a@1m0.01s", "c@1m0.01s")
+	})
+}

@@ -9,15 +9,14 @@ import (
 
 // A waiter is one request in the line. Its permit and err are set before done is closed.
 type waiter struct {
-	ctx      context.Context
-	turn     *turn
-	place    uint64
-	since    time.Time
-	deadline time.Time // zero: none
-	why      string    // what it waited for last
-	permit   *permit
-	err      error
-	done     chan struct{}
+	ctx    context.Context
+	turn   *turn
+	place  uint64
+	since  time.Time
+	why    string // what it waited for last
+	permit *permit
+	err    error
+	done   chan struct{}
 }
 
 // finish lets the request go, with a permit or an error.
@@ -81,7 +80,7 @@ func (w *waiter) late(until bound) bool {
 	case w.turn.made == 0 && until.at.Sub(w.since) > standing:
 		return true
 	}
-	return !w.deadline.IsZero() && !until.at.Before(w.deadline)
+	return !w.turn.deadline.IsZero() && !until.at.Before(w.turn.deadline)
 }
 
 // look has the line looked at again; a zero time takes back what was asked for before.

@@ -20,8 +20,10 @@ type turn struct {
 	taken    int       // requests in this stint
 	made     int       // requests in this poll
 	need     int       // requests that a poll is expected to make, by those before
+	ended    bool      // a poll came to its end at least once
 	cut      bool      // the poll was put off
 	waiting  int       // requests in the line
+	deadline time.Time // of the poll; zero: none
 	last     time.Time // when it last made or wanted one
 	owed     time.Time // the place is kept for the source, which was told to come back then
 	resource string    // that the server counts its requests against
@@ -38,18 +40,20 @@ func (b *Budget) turn(source string) *turn {
 }
 
 // queue gives the turn a place, unless it has one.
-func (t *turn) queue(b *Budget) {
+func (b *Budget) queue(t *turn) {
 	if t.place == 0 || t.taken >= stint {
 		b.places++
 		t.place, t.taken = b.places, 0
 	}
 	t.owed = time.Time{}
+	delete(b.owing, t)
 }
 
 // end ends the poll. A place that is owed stays.
-func (t *turn) end() {
-	if !t.cut {
-		t.need = max(t.made, t.need-1)
+func (b *Budget) end(t *turn) {
+	if !t.cut && t.made > 0 {
+		t.need, t.ended = max(t.made, t.need-1), true
+		b.usual = max(t.made, b.usual-1)
 	}
 	t.made, t.cut = 0, false
 	if t.owed.IsZero() {
@@ -60,16 +64,44 @@ func (t *turn) end() {
 // owe keeps a place for a source that has to come back, and returns when: those who are before it in the line
 // come before it.
 func (b *Budget) owe(t *turn, at time.Time) time.Time {
-	t.queue(b)
+	b.queue(t)
 	t.taken = 0 // a poll that had begun begins anew
 	ahead := 0
-	for _, other := range b.turns {
-		if !other.owed.IsZero() && other.place < t.place {
+	for other := range b.owing {
+		if other.place < t.place {
 			ahead++
 		}
 	}
 	t.owed = at.Add(time.Duration(ahead) * stagger)
+	b.owing[t] = struct{}{}
 	return t.owed
+}
+
+// follows reports whether a source has still to come back whose place is before the turn's.
+func (b *Budget) follows(t *turn, now time.Time) bool {
+	for other := range b.owing {
+		if other.place < t.place && other.owed.After(now) {
+			return true
+		}
+	}
+	return false
+}
+
+// soon is how close those must be who have to come back for others to let them go first.
+const soon = time.Second
+
+// owed makes a poll that has not begun wait for those who are just coming back and whose place is before its own.
+func (b *Budget) owed(t *turn, now time.Time) bound {
+	until := bound{at: now}
+	if t.made > 0 {
+		return until
+	}
+	for other := range b.owing {
+		if other.place < t.place && other.owed.Sub(now) < soon {
+			until = until.later(bound{at: other.owed, why: "the turn of other sources"})
+		}
+	}
+	return until
 }
 
 // abandoned is how long after its last request a poll is believed to make more of them.
@@ -81,10 +113,19 @@ func (b *Budget) before(t *turn, now time.Time) int {
 	count := 0
 	for other := range b.active {
 		if other != t && other.place < t.place && now.Sub(other.last) < abandoned {
-			count += max(other.waiting, min(other.need-other.made, stint-other.taken))
+			count += max(other.waiting, min(b.need(other)-other.made, stint-other.taken))
 		}
 	}
 	return count
+}
+
+// need is how many requests a poll of the source is expected to make: as many as those of others, as long as none
+// of its own has come to its end.
+func (b *Budget) need(t *turn) int {
+	if t.ended {
+		return t.need
+	}
+	return max(t.need, b.usual)
 }
 
 // forget drops the sources that have not come back for long, once there are many.
@@ -96,6 +137,7 @@ func (b *Budget) forget(now time.Time) {
 		if t.waiting == 0 && now.Sub(t.last) > kept && now.Sub(t.owed) > kept {
 			delete(b.turns, source)
 			delete(b.active, t)
+			delete(b.owing, t)
 		}
 	}
 	b.sweep = 2 * len(b.turns)

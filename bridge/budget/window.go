@@ -31,6 +31,7 @@ type quota struct{ resource, policy string }
 type window struct {
 	header string
 	left   int       // by the last word of the server
+	most   int       // the most that a poll could ever count on, by what was left
 	floor  int       // of these, kept free
 	reset  time.Time // when it is over
 	stamp  uint64    // how many permits had been given when the last word came
@@ -56,14 +57,25 @@ func (b *Budget) server(t *turn, now time.Time) bound {
 			until = until.later(bound{at: w.reset, why: w.header})
 		}
 	}
-	return until
+	return until.later(b.owed(t, now))
 }
 
 // fits reports whether a request of the source is within what is left, after those that are under way and those
 // that belong to others.
 func (b *Budget) fits(t *turn, q quota, w *window, now time.Time) bool {
 	room := w.left - w.floor - b.under(q.resource)
-	return room > stint*len(b.active) || room > 0 && room > b.before(t, now)
+	return room > stint*len(b.active) || room > 0 && room > b.before(t, now)+b.rest(t, w, now)
+}
+
+// rest is how many requests a poll that has not begun needs in the window beyond its first: those that it could not
+// make in the next one, since its time ends before, or since others have a place there that is before its own. What
+// no window has room for is begun all the same.
+func (b *Budget) rest(t *turn, w *window, now time.Time) int {
+	goesOn := t.deadline.IsZero() || t.deadline.After(w.reset)
+	if t.made > 0 || goesOn && !b.follows(t, now) {
+		return 0
+	}
+	return max(min(b.need(t), stint, w.most)-1, 0)
 }
 
 // alone makes a request wait for the answer of another one where nothing is known of what is left.
@@ -107,7 +119,11 @@ func (b *Budget) learn(q quota, l Limit, p *permit, now time.Time) {
 	case w == nil && !b.room(now):
 		return
 	case w == nil || !w.reset.After(now):
-		w = &window{left: l.Left, reset: reset}
+		most := 0
+		if w != nil {
+			most = w.most
+		}
+		w = &window{left: l.Left, most: most, reset: reset}
 		b.windows[q] = w
 	case p.number > w.stamp:
 		w.left, w.reset = l.Left, reset
@@ -119,6 +135,7 @@ func (b *Budget) learn(q quota, l Limit, p *permit, now time.Time) {
 	}
 	w.header, w.stamp = l.Header, b.permits
 	w.floor = max(w.floor, floorOf(b.settings.Reserve, w.left))
+	w.most = max(w.most, w.left-w.floor)
 }
 
 // floorOf is the part of what is left that is kept free.

@@ -23,7 +23,7 @@ func TestTenSourcesOnOneServerNeverExceedItAndNoneStarves(t *testing.T) {
 			requests, polls int // at most, and of each source at least, in 20 minutes
 		}{
 			{"every = \"5m\"\ntimeout = \"2m\"", 125, 4},
-			{"every = \"1m\"\ntimeout = \"20s\"", 200, 3},
+			{"every = \"1m\"\ntimeout = \"20s\"", 190, 4},
 		} {
 			t.Run(name+" "+test.timing[:len("every = '5m'")], func(t *testing.T) {
 				in(t, func(w *world) {
