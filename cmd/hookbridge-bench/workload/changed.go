@@ -33,26 +33,31 @@ func (b *Bench) changed(ctx context.Context) (Outcome, error) {
 	if err := s.pairs(ctx, &cpu, b.Runs, ours, s.polls(1)); err != nil {
 		return Outcome{}, err
 	}
-	if err := s.remember(ctx, &cpu); err != nil {
-		return Outcome{}, err
-	}
-	err = s.profiled(ctx, "V5", 10*time.Second, func(ctx context.Context) error {
-		_, _, err := s.changes(ctx, mix)
-		return err
-	})
-	if err != nil {
-		return Outcome{}, err
-	}
-	cpu.Wrong, err = s.judge(ctx)
-	if err != nil {
+	if err := s.concludeChanges(ctx, &cpu, mix); err != nil {
 		return Outcome{}, err
 	}
 	last.Wrong = cpu.Wrong
-	cpu.Syncs, err = b.syncsPerEvent(ctx, upstream.Spec{Items: items, Outside: true}, func(ctx context.Context, s *scene) error {
+	cpu.Syncs, err = b.syncsPerEvent(ctx, s.spec, func(ctx context.Context, s *scene) error {
 		_, _, err := s.changes(ctx, mix)
 		return err
 	})
 	return Outcome{Rows: []report.Row{cpu, last}}, err
+}
+
+// concludeChanges enters what memory polls and deliveries took, and whether all was right.
+func (s *scene) concludeChanges(ctx context.Context, row *report.Row, mix collection.Mix) error {
+	if err := s.remember(ctx, row); err != nil {
+		return err
+	}
+	err := s.profiled(ctx, row.Bar, 10*time.Second, func(ctx context.Context) error {
+		_, _, err := s.changes(ctx, mix)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	row.Wrong, err = s.judge(ctx)
+	return err
 }
 
 // hundredth lets one item in a hundred change: most of them stay, a few come and go.

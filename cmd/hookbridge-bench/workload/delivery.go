@@ -32,11 +32,7 @@ func (b *Bench) deliveries(ctx context.Context) (Outcome, error) {
 	if err := s.remember(ctx, &row); err != nil {
 		return Outcome{}, err
 	}
-	err = s.profiled(ctx, "V9", 15*time.Second, func(ctx context.Context) error {
-		_, err := d.ours(ctx)
-		return err
-	})
-	if err != nil {
+	if err := d.profile(ctx); err != nil {
 		return Outcome{}, err
 	}
 	if row.Wrong, err = s.judge(ctx); err != nil {
@@ -68,6 +64,25 @@ func (d *drain) ours(ctx context.Context) (float64, error) {
 	d.size = tally.Bytes / tally.Count
 	d.note("ours", tally, cpu)
 	return tally.Rate(), nil
+}
+
+// profile profiles the draining of one queue, without its filling.
+func (d *drain) profile(ctx context.Context) error {
+	if d.Profile == "" {
+		return nil
+	}
+	if err := d.queue(ctx, d.items.Len()); err != nil {
+		return err
+	}
+	released := false
+	return d.profiled(ctx, "V9", 5*time.Second, func(ctx context.Context) error {
+		if released {
+			return measure.Wait(ctx, 100*time.Millisecond)
+		}
+		released = true
+		_, _, err := d.release(ctx, d.items.Len())
+		return err
+	})
 }
 
 // plain returns how many plain requests are answered a second.
@@ -182,7 +197,10 @@ func (s *scene) burstRate(ctx context.Context) (float64, error) {
 		return 0, err
 	}
 	tally, err := s.rec.Tally(ctx)
-	return float64(count) / tally.Done.Sub(tally.First).Seconds(), err
+	if err != nil || tally.Count < count {
+		return 0, err
+	}
+	return float64(count) / tally.Done.Sub(tally.First).Seconds(), nil
 }
 
 // failing has no bar: a receiver that fails some requests, each of which is made again soon.

@@ -35,6 +35,20 @@ func (b *Bench) firstOnce(ctx context.Context, cpu, memory *report.Row, profile 
 			return err
 		}
 	}
+	if err := s.firstCost(ctx, cpu); err != nil {
+		return err
+	}
+	memory.Ours = append(memory.Ours, float64(cpu.Memory))
+	if err := s.canary(ctx); err != nil {
+		return err
+	}
+	wrong, err := s.judge(ctx)
+	cpu.Wrong = append(cpu.Wrong, wrong...)
+	return err
+}
+
+// firstCost enters what the program used from its start until it had its baseline and was at rest, and what Y uses.
+func (s *scene) firstCost(ctx context.Context, row *report.Row) error {
 	if err := s.baseline(ctx); err != nil {
 		return err
 	}
@@ -46,17 +60,8 @@ func (b *Bench) firstOnce(ctx context.Context, cpu, memory *report.Row, profile 
 	if err != nil {
 		return err
 	}
-	cpu.Ours, cpu.Yardstick = append(cpu.Ours, used.Seconds()), append(cpu.Yardstick, yard)
-	if err := s.remember(ctx, cpu); err != nil {
-		return err
-	}
-	memory.Ours = append(memory.Ours, float64(cpu.Memory))
-	if err := s.canary(ctx); err != nil {
-		return err
-	}
-	wrong, err := s.judge(ctx)
-	cpu.Wrong = append(cpu.Wrong, wrong...)
-	return err
+	row.Ours, row.Yardstick = append(row.Ours, used.Seconds()), append(row.Yardstick, yard)
+	return s.remember(ctx, row)
 }
 
 // profileBaseline takes in the list once under a profile, and forgets that.

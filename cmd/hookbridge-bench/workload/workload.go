@@ -111,7 +111,9 @@ func (w Workload) Run(ctx context.Context, b *Bench) (Outcome, error) {
 	began := time.Now()
 	outcome, err := w.run(b, ctx)
 	if err != nil {
-		return outcome, fmt.Errorf("workload %s: %w", w.Name, err)
+		err = fmt.Errorf("workload %s: %w", w.Name, err)
+		b.say("  %v", err)
+		return outcome, err
 	}
 	if b.Short { // where figures tell nothing, nothing is asked of them
 		for i := range outcome.Rows {
