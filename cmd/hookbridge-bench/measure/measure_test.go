@@ -107,3 +107,19 @@ func TestAMachineIsTold(t *testing.T) {
 		t.Errorf("%+v, %v", m, err)
 	}
 }
+
+func TestADirectoryTakesWhatItsFilesHoldAndNotTheirHoles(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "full"), make([]byte, 1<<20), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "hole"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Truncate(filepath.Join(dir, "hole"), 1<<30); err != nil {
+		t.Fatal(err)
+	}
+	if used, err := DiskUse(dir); err != nil || used < 1<<20 || used > 2<<20 {
+		t.Errorf("%d, %v", used, err)
+	}
+}

@@ -40,11 +40,16 @@ func (b *Bench) backlog(ctx context.Context) (Outcome, error) {
 	if err != nil {
 		return Outcome{}, err
 	}
+	queued := report.Row{}
+	if err := s.noteDisk(&queued); err != nil {
+		return Outcome{}, err
+	}
 	all, err := s.drainAll(ctx, backlogSteps*items, &speed)
 	if err != nil {
 		return Outcome{}, err
 	}
 	rows := backlogRows(backlogSteps*items, v9, all, peaks)
+	rows[0].Notes = queued.Notes
 	rows[0].Wrong, err = s.judge(ctx)
 	rows[1].Wrong, rows[2].Wrong = rows[0].Wrong, rows[0].Wrong
 	return Outcome{Rows: rows, Growth: []report.Growth{memory, speed}}, err

@@ -39,6 +39,9 @@ func (b *Bench) firstOnce(ctx context.Context, cpu, memory *report.Row, profile 
 		return err
 	}
 	memory.Ours = append(memory.Ours, float64(cpu.Memory))
+	if err := s.noteDisk(cpu); err != nil {
+		return err
+	}
 	if err := s.canary(ctx); err != nil {
 		return err
 	}

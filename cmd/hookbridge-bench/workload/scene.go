@@ -13,6 +13,7 @@ import (
 	"github.com/hookbridge/hookbridge/cmd/hookbridge-bench/ledger"
 	"github.com/hookbridge/hookbridge/cmd/hookbridge-bench/measure"
 	"github.com/hookbridge/hookbridge/cmd/hookbridge-bench/receiver"
+	"github.com/hookbridge/hookbridge/cmd/hookbridge-bench/report"
 	"github.com/hookbridge/hookbridge/cmd/hookbridge-bench/subject"
 	"github.com/hookbridge/hookbridge/cmd/hookbridge-bench/upstream"
 	"github.com/hookbridge/hookbridge/cmd/hookbridge-bench/yardstick"
@@ -114,6 +115,13 @@ func (s *scene) run(ctx context.Context) (err error) {
 		options.Trace = s.log()
 	}
 	s.hb, err = subject.Start(ctx, options, s.config)
+	return err
+}
+
+// noteDisk notes how much of the disk the state takes.
+func (s *scene) noteDisk(row *report.Row) error {
+	used, err := measure.DiskUse(filepath.Join(s.dir, "state"))
+	row.Notes = append(row.Notes, "the state takes "+report.Bytes.Format(float64(used))+" of the disk")
 	return err
 }
 
