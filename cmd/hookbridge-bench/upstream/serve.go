@@ -83,8 +83,17 @@ func (s *Service) Freeze(name string, views *uint32) error {
 	return nil
 }
 
+// finish waits for answers that are being written: who has read one to its end finds it in the journal.
+func (s *Service) finish() {
+	for _, one := range s.served {
+		one.mu.Lock()
+		one.mu.Unlock() //nolint:staticcheck // it was waited for
+	}
+}
+
 // Journal answers with what was answered since the last call.
 func (s *Service) Journal(_ struct{}, answers *[]Answer) error {
+	s.finish()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	*answers, s.journal = s.journal, nil
@@ -93,6 +102,7 @@ func (s *Service) Journal(_ struct{}, answers *[]Answer) error {
 
 // Answered answers with the number of answers in the journal.
 func (s *Service) Answered(_ struct{}, count *int) error {
+	s.finish()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	*count = len(s.journal)

@@ -53,12 +53,16 @@ func schedule(r Round, began time.Time) queue {
 // list is what is asked for again and again.
 type list struct {
 	url string
-	tag string
 	at  time.Time
+
+	mu  sync.Mutex // held while it is asked for
+	tag string
 }
 
 // ask is one conditional request.
 func (s *Service) ask(l *list) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	request, err := http.NewRequestWithContext(context.Background(), http.MethodGet, l.url, http.NoBody)
 	if err != nil {
 		return err
