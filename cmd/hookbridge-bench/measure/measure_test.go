@@ -123,3 +123,25 @@ func TestADirectoryTakesWhatItsFilesHoldAndNotTheirHoles(t *testing.T) {
 		t.Errorf("%d, %v", used, err)
 	}
 }
+
+func TestAProcessIsCalmOnceItStopsWriting(t *testing.T) {
+	file, err := os.Create(filepath.Join(t.TempDir(), "busy"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	began, stop := time.Now(), make(chan struct{})
+	go func() {
+		defer close(stop)
+		for time.Since(began) < 300*time.Millisecond {
+			_, _ = file.Write(make([]byte, 64<<10))
+		}
+	}()
+	if err := Calm(t.Context(), os.Getpid()); err != nil || time.Since(began) < calmFor {
+		t.Errorf("after %s: %v", time.Since(began), err)
+	}
+	<-stop
+	if bytes, err := written(os.Getpid()); err != nil || bytes == 0 {
+		t.Errorf("it has written %d, %v", bytes, err)
+	}
+}

@@ -21,7 +21,7 @@ const flat = 1.25
 // backlog is V14: a sink stands still while a million events are queued for it, ten of each item, and then goes on. A
 // single run, against a queue of V9's size in the same state.
 func (b *Bench) backlog(ctx context.Context) (Outcome, error) {
-	items := b.size(ordinary, ordinaryShort)
+	items := b.size(ordinary, ordinaryShort/2)
 	s, err := b.open(ctx, upstream.Spec{Items: items, Outside: true})
 	if err != nil {
 		return Outcome{}, err
