@@ -55,7 +55,7 @@ func (b *Bench) pair(ctx context.Context, m many, row *report.Row, profile strin
 	row.Memory = max(row.Memory, ours.anon)
 	row.Wrong = append(row.Wrong, ours.wrong...)
 	row.Notes = append(row.Notes, fmt.Sprintf(
-		"%d polls, p99 %s late, ready after %s, %s until all had polled; the bare loop: %d requests, p99 %s late, %s",
+		"%d polls, p99 %s late, ready after %s, %s at the most until then; the bare loop: %d requests, p99 %s late, %s",
 		ours.requests, rounded(p99(ours.late)), rounded(ours.started), report.Bytes.Format(float64(ours.starting)),
 		theirs.requests, rounded(p99(theirs.late)), report.Bytes.Format(float64(theirs.anon))))
 	return ours, nil
