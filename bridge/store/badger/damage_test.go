@@ -105,13 +105,29 @@ func readAll(path string) (map[string]content, error) {
 	}
 	files := map[string]content{}
 	for _, entry := range entries {
-		all, err := os.ReadFile(filepath.Join(path, entry.Name()))
-		if err != nil {
+		if files[entry.Name()], err = readContent(filepath.Join(path, entry.Name())); err != nil {
 			return nil, err
 		}
-		files[entry.Name()] = content{bytes.TrimRight(all, "\x00"), len(all)}
 	}
 	return files, nil
+}
+
+// readContent reads of a large file only as much as stands on the disk: the rest is what Badger laid it out with.
+func readContent(path string) (content, error) {
+	var stat unix.Stat_t
+	if err := unix.Stat(path, &stat); err != nil {
+		return content{}, &os.PathError{Op: "stat", Path: path, Err: err}
+	}
+	size := stat.Size
+	if size > 1<<20 {
+		size = min(size, stat.Blocks*512)
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return content{}, err
+	}
+	all, err := io.ReadAll(io.LimitReader(file, size))
+	return content{bytes.TrimRight(all, "\x00"), int(stat.Size)}, errors.Join(err, file.Close())
 }
 
 // thaw writes the directory anew.
