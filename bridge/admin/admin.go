@@ -2,8 +2,8 @@
 // with a [Client] for programs in Go and an OpenAPI document for all others.
 //
 // Paths bear a version, which changes only when an answer loses or changes something that clients may rely
-// on. A failed request is answered with a fitting status and {"error":{"message":…}}. No answer holds a
-// secret, and every request is bounded.
+// on. A failed request is answered with a fitting status and {"error":{"message":…}}. No answer but a
+// backup holds a secret, and every request is bounded.
 //
 // The API trusts whoever can reach it, unless there is a token: a socket is open to its owner alone, and web
 // pages are kept off a loopback address by looking at the Origin and Host of each request.
@@ -15,6 +15,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/hookbridge/hookbridge/bridge"
@@ -100,6 +101,7 @@ type api struct {
 	token   [sha256.Size]byte
 	log     *slog.Logger
 	started time.Time
+	backing atomic.Bool // a backup is under way
 
 	profiles bool
 }

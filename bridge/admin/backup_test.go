@@ -83,6 +83,25 @@ func (l *limited) Write(p []byte) (int, error) {
 	return l.to.Write(p)
 }
 
+// There is one backup at a time, and another one after it.
+func TestASecondBackupIsRefusedWhileOneIsUnderWay(t *testing.T) {
+	w := newWorld(t)
+	var second error
+	w.onBackup = func(ctx context.Context, to io.Writer) error {
+		w.onBackup = nil
+		_, _, second = w.client.Backup(ctx, io.Discard)
+		return w.Backup(ctx, to)
+	}
+	for range 2 {
+		if _, _, err := w.client.Backup(t.Context(), io.Discard); err != nil {
+			t.Error(err)
+		}
+	}
+	if !errors.Is(second, ErrConflict) {
+		t.Errorf("the second: %v", second)
+	}
+}
+
 // The end of the server ends a backup that is under way.
 func TestABackupEndsWithTheServer(t *testing.T) {
 	w := newWorld(t)

@@ -10,9 +10,15 @@ import (
 	"github.com/hookbridge/hookbridge/bridge/backup"
 )
 
-// backup streams a backup. Where it breaks off the connection does, so that no client takes what it has for a whole one.
+// backup streams a backup, one at a time: each keeps the state of its moment on disk. Where it breaks off the connection
+// does, so that no client takes what it has for a whole one.
 func (a *api) backup(w http.ResponseWriter, r *http.Request) {
 	within(w, 0)
+	if !a.backing.CompareAndSwap(false, true) {
+		refuse(w, &Error{http.StatusConflict, "another backup is under way"})
+		return
+	}
+	defer a.backing.Store(false)
 	began := time.Now()
 	answer := &stream{ResponseWriter: w}
 	err := a.bridge.Backup(r.Context(), answer)
