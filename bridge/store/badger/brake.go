@@ -92,7 +92,7 @@ func (b *brake) hasFiles() bool {
 			_ = file.Close() // nothing was written
 		}
 	}()
-	if os.Remove(probe) != nil {
+	if err := os.Remove(probe); err != nil && !errors.Is(err, os.ErrNotExist) { // another may have been as quick
 		return false
 	}
 	for range spareFiles {

@@ -73,6 +73,23 @@ func TestLittleGoesOnLongerUntilTheMemtableIsFull(t *testing.T) {
 	must(t, s.Close())
 }
 
+// Many may ask at a time whether there are files.
+func TestTheBrakeIsAskedByManyAtATime(t *testing.T) {
+	b := newSpace(Options{Path: t.TempDir()}.withDefaults()).brake
+	var asking sync.WaitGroup
+	for range 4 {
+		asking.Go(func() {
+			for range 200 {
+				if !b.hasFiles() {
+					t.Error("there are files")
+					return
+				}
+			}
+		})
+	}
+	asking.Wait()
+}
+
 // filesMode tells the test binary that it is the one that runs out of file descriptors.
 const filesMode = "HOOKBRIDGE_FEW_FILES"
 
