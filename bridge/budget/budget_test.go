@@ -285,7 +285,7 @@ func TestWhoIsJustComingBackIsLetGoFirst(t *testing.T) {
 		full := func(source string) func() {
 			return func() { w.request(source, 0, 200, "X-RateLimit-Remaining: 9\nX-RateLimit-Reset: 59") }
 		}
-		together(full("a"), func() { time.Sleep(9 * time.Millisecond); full("c")() }) // b does not come
-		w.went("a@0s", "a@1m0.01s", "c@1m0.01s")
+		together(full("a"), func() { time.Sleep(5 * time.Millisecond); full("c")() }) // b does not come
+		w.went("a@0s", "c@1m0.006s", "a@1m0.006s")
 	})
 }

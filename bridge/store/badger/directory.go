@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/dgraph-io/badger/v4"
 	"github.com/hookbridge/hookbridge/bridge/store"
 	"golang.org/x/sys/unix"
 )
@@ -86,22 +85,11 @@ func (d *directory) examine() error {
 		return fmt.Errorf("%w: a restore did not come to its end here: run it again, or remove the directory", store.ErrDamaged)
 	case slices.Contains(names, fileFresh):
 		d.fresh = true
-	case slices.Contains(names, manifest):
-	case slices.ContainsFunc(names, isOurs):
-		return fmt.Errorf("%w: file %q is missing", store.ErrDamaged, manifest)
-	default:
-		return fmt.Errorf("directory holds %q but no %s: it is no state of hookbridge", names[0], manifest)
+	case !slices.Contains(names, manifest):
+		return fmt.Errorf("%w: directory holds %q but no %s: it is no state of hookbridge, or a damaged one",
+			store.ErrDamaged, names[0], manifest)
 	}
 	return nil
-}
-
-// isOurs reports whether a file is one that a state has beside the manifest.
-func isOurs(name string) bool {
-	switch filepath.Ext(name) {
-	case ".sst", ".mem", ".vlog":
-		return true
-	}
-	return name == fileAcknowledged || name == badger.KeyRegistryFileName
 }
 
 func (d *directory) names() (names []string, err error) {
