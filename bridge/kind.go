@@ -65,6 +65,10 @@ type Env struct {
 	// Tape is what the requests for pages go through; nil: they go out as they are.
 	Tape Tape
 
+	// Random yields numbers from 0 up to 1, by which waits differ; nil is the runtime's. A simulation, whose runs
+	// are to repeat themselves, has one of its own.
+	Random func() float64
+
 	// Keep is durable; nil: there is nowhere to keep anything.
 	Keep Keep
 

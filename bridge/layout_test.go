@@ -20,6 +20,7 @@ var floors = map[string]int{
 	"bridge/calendar":      1,
 	"bridge/document":      1,
 	"bridge/egress":        1,
+	"bridge/jitter":        1,
 	"bridge/retryafter":    1,
 	"bridge/setting":       1,
 	"bridge/signature":     1,

@@ -5,6 +5,7 @@ import (
 
 	"github.com/cenkalti/backoff/v4"
 
+	"github.com/hookbridge/hookbridge/bridge/jitter"
 	"github.com/hookbridge/hookbridge/bridge/store"
 )
 
@@ -15,6 +16,7 @@ type breaker struct {
 	failed  map[any]bool                // orders that failed since the last attempt that did not; bounded by breakAfter
 	backoff *backoff.ExponentialBackOff // nil: closed
 	until   time.Time                   // when the next attempt may go, while it is not closed
+	random  jitter.Source
 }
 
 const (
@@ -37,7 +39,7 @@ func (b *breaker) broken() bool { return b.backoff != nil }
 // answered notes an attempt that showed the endpoint to be alive. It reports whether that ended a break.
 func (b *breaker) answered() bool {
 	ended := b.broken()
-	*b = breaker{}
+	*b = breaker{random: b.random}
 	return ended
 }
 
@@ -46,7 +48,7 @@ func (b *breaker) failure(now time.Time, d store.Delivery) bool {
 	b.note(d)
 	if b.broken() {
 		if !now.Before(b.until) {
-			b.until = now.Add(b.backoff.NextBackOff())
+			b.wait(now)
 		}
 		return false
 	}
@@ -54,10 +56,10 @@ func (b *breaker) failure(now time.Time, d store.Delivery) bool {
 		return false
 	}
 	b.backoff = backoff.NewExponentialBackOff(
-		backoff.WithInitialInterval(firstProbe), backoff.WithMultiplier(2), backoff.WithRandomizationFactor(0.2),
+		backoff.WithInitialInterval(firstProbe), backoff.WithMultiplier(2), backoff.WithRandomizationFactor(0),
 		backoff.WithMaxInterval(longestProbe), backoff.WithMaxElapsedTime(0),
 	)
-	b.until = now.Add(b.backoff.NextBackOff())
+	b.wait(now)
 	return true
 }
 
@@ -73,4 +75,9 @@ func (b *breaker) note(d store.Delivery) {
 	default:
 		b.failed[d.Order] = true
 	}
+}
+
+// wait puts the next attempt off.
+func (b *breaker) wait(now time.Time) {
+	b.until = now.Add(b.random.Around(b.backoff.NextBackOff(), 0.2))
 }

@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/hookbridge/hookbridge/bridge/jitter"
 	"github.com/hookbridge/hookbridge/bridge/store"
 )
 
@@ -18,6 +19,7 @@ type Options struct {
 	Log     *slog.Logger  // nil is silent
 	Metrics Observer      // nil observes nothing
 	Grace   time.Duration // 0: DefaultGrace
+	Random  jitter.Source // nil is the runtime's
 }
 
 // An Observer hears of what a sink does. It is called by one goroutine per sink at a time.
@@ -79,11 +81,12 @@ func New(sink Settings, options Options) *Loop {
 	}
 	log := options.Log.With("sink", sink.Name)
 	l := &Loop{
-		sink: sink, options: options, log: log, streak: streak{log: log}, gate: newGate(sink.Rate),
+		sink: sink, options: options, log: log, streak: streak{log: log}, gate: newGate(sink.Rate, options.Random),
 		finished: make(chan outcome, sink.Concurrency),
 		settled:  make(chan error, 1),
 		asked:    make(chan func(context.Context)), stopped: make(chan struct{}),
-		group: maxGroup,
+		group:  maxGroup,
+		claims: failures{random: options.Random}, binds: failures{random: options.Random}, settles: failures{random: options.Random},
 	}
 	l.turned.Store(time.Now().UnixNano())
 	return l

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/cenkalti/backoff/v4"
+
+	"github.com/hookbridge/hookbridge/bridge/jitter"
 )
 
 // failures paces calls to a store that fails, and logs once when they begin and once when they end.
@@ -13,6 +15,7 @@ type failures struct {
 	until   time.Time                   // no call sooner
 	count   int
 	last    error
+	random  jitter.Source
 }
 
 // Bounds of the wait between two calls.
@@ -30,7 +33,7 @@ func (f *failures) note(log *slog.Logger, what string, err error) {
 		if f.count > 0 {
 			log.Info("store recovered", "call", what, "failures", f.count)
 		}
-		*f = failures{}
+		*f = failures{random: f.random}
 		return
 	}
 	f.last = err
@@ -38,9 +41,10 @@ func (f *failures) note(log *slog.Logger, what string, err error) {
 		log.Error("store fails, and will be asked again", "call", what, "error", err)
 		f.backoff = backoff.NewExponentialBackOff(
 			backoff.WithInitialInterval(firstWait),
+			backoff.WithRandomizationFactor(0),
 			backoff.WithMaxInterval(longestWait),
 			backoff.WithMaxElapsedTime(0),
 		)
 	}
-	f.until = time.Now().Add(f.backoff.NextBackOff())
+	f.until = time.Now().Add(f.random.Around(f.backoff.NextBackOff(), backoff.DefaultRandomizationFactor))
 }

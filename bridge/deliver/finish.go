@@ -49,7 +49,7 @@ func (l *Loop) land(ctx context.Context, cut context.CancelCauseFunc) {
 
 // settleRest writes the outcomes that are left, and gives up on a store that goes on failing.
 func (l *Loop) settleRest(ctx context.Context) error {
-	l.settles = failures{}
+	l.settles = failures{random: l.options.Random}
 	for len(l.unsettled) > 0 {
 		if l.settles.count >= lastTries {
 			return fmt.Errorf("settle deliveries of sink %q: %w", l.sink.Name, l.settles.last)

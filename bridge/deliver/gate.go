@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"golang.org/x/time/rate"
+
+	"github.com/hookbridge/hookbridge/bridge/jitter"
 )
 
 // A gate says when the next attempt may start, beside what the schedule of each delivery says. While it is
@@ -18,11 +20,12 @@ type gate struct {
 
 // newGate makes a gate for so many attempts a second, 0 for any number. A tenth of a second's worth may leave
 // at once, because timers are no finer.
-func newGate(perSecond float64) gate {
-	if perSecond <= 0 {
-		return gate{}
+func newGate(perSecond float64, random jitter.Source) gate {
+	g := gate{breaker: breaker{random: random}}
+	if perSecond > 0 {
+		g.rate = rate.NewLimiter(rate.Limit(perSecond), max(1, int(math.Floor(perSecond/10))))
 	}
-	return gate{rate: rate.NewLimiter(rate.Limit(perSecond), max(1, int(math.Floor(perSecond/10))))}
+	return g
 }
 
 // admits reports whether an attempt may start now, beside those under way.
@@ -65,7 +68,9 @@ func (g *gate) hush(now time.Time, wait time.Duration) {
 }
 
 // reset opens the gate.
-func (g *gate) reset() { g.until, g.hushed, g.breaker = time.Time{}, false, breaker{} }
+func (g *gate) reset() {
+	g.until, g.hushed, g.breaker = time.Time{}, false, breaker{random: g.breaker.random}
+}
 
 // maxHush bounds how long one answer of 429 holds up all deliveries to a sink: the delivery that got it waits as
 // long as it says, and others may fare better by then.

@@ -2,7 +2,6 @@ package deliver
 
 import (
 	"fmt"
-	"math/rand/v2"
 	"net/http"
 	"time"
 
@@ -87,8 +86,7 @@ func (l *Loop) backoff(o outcome) time.Duration {
 	if bridge.IsGone(o.err) || o.Size > 1 && o.refused() || made > len(l.sink.Schedule) {
 		return 0
 	}
-	spread := 1 + l.sink.Jitter*(2*rand.Float64()-1)
-	scheduled := time.Duration(float64(l.sink.Schedule[made-1]) * spread)
+	scheduled := l.options.Random.Around(l.sink.Schedule[made-1], l.sink.Jitter)
 	return max(scheduled, min(bridge.Wait(o.err), MaxWait))
 }
 

@@ -105,7 +105,7 @@ func (l *Loop) leave(old *source) {
 func (l *Loop) add(settings Settings, memory store.Memory) {
 	memory.Gone = time.Time{}
 	s := &source{
-		Settings: settings, memory: memory, place: -1,
+		Settings: settings, memory: memory, place: -1, random: l.Random,
 		comparer: document.NewComparer(settings.Rules, l.Store.Seed()),
 	}
 	l.sources[settings.Name] = s

@@ -18,7 +18,7 @@ func (m moment) shown(mono time.Time) time.Time { return m.wall.Add(mono.Sub(m.m
 // wallClock is what the loop reads the calendar at.
 func wallClock() time.Time { return time.Now().Round(0) }
 
-func (l *Loop) now() moment { return moment{time.Now(), l.wall()} }
+func (l *Loop) now() moment { return moment{time.Now(), l.Wall()} }
 
 // tolerated is how far the two clocks may drift apart before that counts as a jump.
 const tolerated = time.Second

@@ -154,7 +154,7 @@ func (w *world) stepped(test func(l *Loop, step *atomic.Int64), sources ...Setti
 	w.t.Helper()
 	var step atomic.Int64
 	w.prepare = func(l *Loop) {
-		l.wall = func() time.Time { return wallClock().Add(time.Duration(step.Load())) }
+		l.Wall = func() time.Time { return wallClock().Add(time.Duration(step.Load())) }
 		l.clock = l.now()
 	}
 	w.running(func(l *Loop) { test(l, &step) }, sources...)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/hookbridge/hookbridge/bridge/document"
+	"github.com/hookbridge/hookbridge/bridge/jitter"
 	"github.com/hookbridge/hookbridge/bridge/store"
 )
 
@@ -24,6 +25,10 @@ type Options struct {
 	Now func() time.Time
 
 	Room func() error // why there is no room for what polls find; nil: there always is
+
+	// What a simulation has of its own. Nil is the runtime's.
+	Wall   func() time.Time // the clock on the wall, which the calendar is read at
+	Random jitter.Source
 }
 
 func (o Options) clock() func() time.Time {
@@ -54,8 +59,7 @@ type Loop struct {
 	queue   queue
 	running int
 	room    room
-	clock   moment           // when it was last right with the waiting of sources that go by the calendar
-	wall    func() time.Time // the clock on the wall
+	clock   moment // when it was last right with the waiting of sources that go by the calendar
 	ended   chan *run
 	asked   chan func(context.Context)
 	stopped chan struct{}
@@ -69,8 +73,11 @@ func New(o Options) *Loop {
 	if o.AtOnce == 0 {
 		o.AtOnce = DefaultAtOnce
 	}
+	if o.Wall == nil {
+		o.Wall = wallClock
+	}
 	l := &Loop{
-		Options: o, sources: map[string]*source{}, wall: wallClock,
+		Options: o, sources: map[string]*source{},
 		ended: make(chan *run), asked: make(chan func(context.Context)), stopped: make(chan struct{}),
 		room: room{ask: o.Room},
 	}
@@ -98,6 +105,7 @@ type source struct {
 	add       func(Settings, store.Memory) // by this
 	removed   bool
 	dirty     bool // the memory has newer times than the store
+	random    jitter.Source
 }
 
 // whenFree runs do now, or when the poll under way has ended.

@@ -41,15 +41,15 @@ func (s *source) heed(r *run, now moment) {
 		next := s.Cron.Next(now.wall)
 		interval = max(s.Cron.Next(next).Sub(next), time.Minute)
 	}
-	if wait := backoffOf(r.memory.Failures, bridge.IsRefused(r.report.Err), interval); wait > interval {
+	if wait := s.backoff(r.memory.Failures, bridge.IsRefused(r.report.Err), interval); wait > interval {
 		s.floor = r.started.Add(wait)
 	}
 }
 
-// backoffOf returns how long after the start of a failed poll the next one begins at the earliest: after the
+// backoff returns how long after the start of a failed poll the next one begins at the earliest: after the
 // first failure one interval, after each more about twice as long, with jitter, up to a ceiling, which is the
 // interval or longestBackoff, whichever is longer. What was refused begins near the ceiling. It never ends.
-func backoffOf(failures int, refused bool, interval time.Duration) time.Duration {
+func (s *source) backoff(failures int, refused bool, interval time.Duration) time.Duration {
 	const jitter = 0.2
 	ceiling := max(interval, longestBackoff)
 	if failures <= 1 && !refused {
@@ -60,14 +60,14 @@ func backoffOf(failures int, refused bool, interval time.Duration) time.Duration
 		initial = ceiling
 	}
 	exponential := backoff.NewExponentialBackOff(
-		backoff.WithInitialInterval(initial), backoff.WithMultiplier(2), backoff.WithRandomizationFactor(jitter),
+		backoff.WithInitialInterval(initial), backoff.WithMultiplier(2), backoff.WithRandomizationFactor(0),
 		backoff.WithMaxInterval(time.Duration(float64(ceiling)/(1+jitter))), backoff.WithMaxElapsedTime(0),
 	)
 	wait := interval
 	for range min(max(failures-1, 1), 32) { // by then it has long reached the ceiling
 		wait = exponential.NextBackOff()
 	}
-	return min(max(wait, interval), ceiling)
+	return min(max(s.random.Around(wait, jitter), interval), ceiling)
 }
 
 func (s *source) adapt(report *Report) {

@@ -2,7 +2,6 @@ package poll
 
 import (
 	"hash/fnv"
-	"math/rand/v2"
 	"time"
 
 	"github.com/hookbridge/hookbridge/bridge/retryafter"
@@ -51,7 +50,7 @@ func (s *source) putOff(now moment) {
 		s.due = s.turn // which may come before the next tick
 		s.keepGrid()
 	} else if s.Jitter > 0 {
-		s.due = s.due.Add(rand.N(s.Jitter))
+		s.due = s.due.Add(s.random.UpTo(s.Jitter))
 	}
 	if s.due.Before(s.floor) {
 		s.due = s.floor

@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"github.com/hookbridge/hookbridge/bridge"
+	"github.com/hookbridge/hookbridge/bridge/jitter"
 	"github.com/hookbridge/hookbridge/sources/internal/fetch/credential"
 )
 
@@ -34,8 +35,9 @@ type Client struct {
 	log         *slog.Logger
 	lounge      *lounge
 	accounts    *accounts
-	tape        bridge.Tape // nil: there is none
-	offline     bool        // the tape plays
+	tape        bridge.Tape   // nil: there is none
+	offline     bool          // the tape plays
+	random      jitter.Source // of the waits between tries
 }
 
 // New makes a client. What is in parts belongs to the identity of the request as much as its URL does:
@@ -53,6 +55,7 @@ func New(s Settings, env bridge.Env, parts ...string) *Client {
 		log:         env.Log,
 		accounts:    newAccounts(env),
 		tape:        env.Tape,
+		random:      env.Random,
 	}
 	if c.log == nil {
 		c.log = slog.New(slog.DiscardHandler)

@@ -10,6 +10,7 @@ import (
 	"github.com/cenkalti/backoff/v4"
 
 	"github.com/hookbridge/hookbridge/bridge"
+	"github.com/hookbridge/hookbridge/bridge/jitter"
 	"github.com/hookbridge/hookbridge/sources/internal/fetch/credential"
 )
 
@@ -17,7 +18,7 @@ import (
 // fits into what is left of the context's deadline; where it does not, the error bears the wait
 // ([bridge.Wait]). Everything else but a 2xx and a 304 is an error at once, unless [Rules] say otherwise.
 func (c *Client) Fetch(ctx context.Context, r Request) (*Answer, error) {
-	patience, authorised := newPatience(ctx, c.offline), c.authorised()
+	patience, authorised := c.newPatience(ctx), c.authorised()
 	tries, last := 0, error(nil)
 	again := func(_ error, wait time.Duration) { r.tried, r.again = true, wait }
 	answer, err := backoff.RetryNotifyWithData(func() (*Answer, error) {
@@ -133,11 +134,13 @@ type patience struct {
 	deadline time.Time
 	asked    time.Duration // by the last answer
 	offline  bool          // nobody is asked: the tape says when it is enough
+	random   jitter.Source
 }
 
-func newPatience(ctx context.Context, offline bool) *patience {
-	p := &patience{offline: offline, BackOff: backoff.NewExponentialBackOff(
+func (c *Client) newPatience(ctx context.Context) *patience {
+	p := &patience{offline: c.offline, random: c.random, BackOff: backoff.NewExponentialBackOff(
 		backoff.WithInitialInterval(time.Second),
+		backoff.WithRandomizationFactor(0),
 		backoff.WithMultiplier(2),
 		backoff.WithMaxInterval(30*time.Second),
 		backoff.WithMaxElapsedTime(0),
@@ -152,7 +155,7 @@ func newPatience(ctx context.Context, offline bool) *patience {
 
 // NextBackOff returns how long to wait, and backoff.Stop where that is longer than there is time.
 func (p *patience) NextBackOff() time.Duration {
-	next := max(p.BackOff.NextBackOff(), p.asked)
+	next := max(p.random.Around(p.BackOff.NextBackOff(), backoff.DefaultRandomizationFactor), p.asked)
 	p.asked = 0
 	switch {
 	case p.offline:
