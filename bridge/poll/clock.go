@@ -32,7 +32,7 @@ func (l *Loop) heedClock() {
 	}
 	l.clock = now
 	for _, s := range l.sources {
-		if s.place >= 0 && (s.Cron != nil || len(s.Windows) > 0) {
+		if s.cancel == nil && (s.Cron != nil || len(s.Windows) > 0) { // paused or not
 			l.queue.remove(s)
 			s.retime(now)
 			l.queue.add(s)

@@ -290,3 +290,82 @@ func TestAJumpOfTheClockMovesWhatWaitsForAWindow(t *testing.T) {
 		}, w.Settings)
 	})
 }
+
+// What an operator changes of a source between a tick and its poll, which jitter, a failure or the server puts
+// off, costs no poll: of a cron it could be that of a whole day.
+func TestAWishOfAnOperatorCostsNoTickThatIsPutOff(t *testing.T) {
+	thin(t, func(w *world) {
+		w.Cron, w.Jitter = cronOf(t, "0 3 * * *", "UTC"), time.Hour
+		until(t, "UTC", "2026-11-20 01:00:00")
+		w.running(func(l *Loop) {
+			until(t, "UTC", "2026-11-20 02:30:00")
+			w.up.at("UTC", "")
+			for range 120 {
+				if err := l.Release(w.t.Context(), w.Name); err != nil {
+					t.Error(err)
+				}
+				time.Sleep(time.Minute)
+			}
+			if got := w.up.at("UTC", "02"); got != "20" {
+				t.Errorf("polled on the days %q", got)
+			}
+		}, w.Settings)
+	})
+}
+
+// A source that is paused over its tick waits for the next one, and one that is not paused for so long loses
+// nothing.
+func TestAResumedSourceIsPolledAtItsNextTick(t *testing.T) {
+	thin(t, func(w *world) {
+		w.Cron, w.Jitter = cronOf(t, "0 3 * * *", "UTC"), time.Hour
+		until(t, "UTC", "2026-11-20 01:00:00")
+		w.running(func(l *Loop) {
+			pause := func(from, to string) {
+				until(t, "UTC", from)
+				if err := l.Pause(w.t.Context(), w.Name); err != nil {
+					t.Error(err)
+				}
+				until(t, "UTC", to)
+				if err := l.Resume(w.t.Context(), w.Name); err != nil {
+					t.Error(err)
+				}
+			}
+			until(t, "UTC", "2026-11-20 02:00:00")
+			w.up.at("UTC", "")
+			pause("2026-11-20 02:30:00", "2026-11-20 05:00:00")
+			pause("2026-11-21 03:00:00", "2026-11-21 03:00:01")
+			until(t, "UTC", "2026-11-22 02:30:00")
+			if got := w.up.at("UTC", "02"); got != "21" {
+				t.Errorf("polled on the days %q", got)
+			}
+		}, w.Settings)
+	})
+}
+
+// R9: the ticks of a source that is paused move with the clock as well.
+func TestAJumpOfTheClockMovesTheTicksOfAPausedSource(t *testing.T) {
+	thin(t, func(w *world) {
+		w.Cron = cronOf(t, "0 3 * * *", "UTC")
+		until(t, "UTC", "2026-11-20 01:00:00")
+		w.stepped(func(l *Loop, step *atomic.Int64) {
+			until(t, "UTC", "2026-11-20 02:00:00")
+			if err := l.Pause(w.t.Context(), w.Name); err != nil {
+				t.Error(err)
+			}
+			w.up.at("UTC", "")
+			step.Store(-int64(5 * time.Hour)) // the clock shows 21:00 of the day before
+			time.Sleep(2 * time.Minute)
+			if err := l.Resume(w.t.Context(), w.Name); err != nil {
+				t.Error(err)
+			}
+			until(t, "UTC", "2026-11-20 07:59:00")
+			if got := w.up.at("UTC", "15:04"); got != "" {
+				t.Errorf("polled at %s, when the clock was not there yet", got)
+			}
+			until(t, "UTC", "2026-11-20 08:01:00")
+			if got := w.up.at("UTC", "15:04"); got != "08:00" {
+				t.Errorf("polled at %q, and the clock showed three at 08:00", got)
+			}
+		}, w.Settings)
+	})
+}

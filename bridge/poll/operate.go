@@ -119,9 +119,12 @@ func (l *Loop) Reset(ctx context.Context, name string) error {
 	})
 }
 
+// requeue queues a source as what changed of it demands. Where it is queued already it keeps its time, also one that
+// was put off beyond its tick. One that is not, because it is paused, waits for its next tick once that time is over.
 func (l *Loop) requeue(s *source) {
+	waited := s.place >= 0
 	l.queue.remove(s)
-	if s.tick.Before(time.Now()) {
+	if !waited && s.due.Before(time.Now()) {
 		s.next(l.now())
 	}
 	l.queue.add(s)
