@@ -41,7 +41,7 @@ func (l *Loop) attempt(ctx context.Context, b batch) outcome {
 	late := &timeoutError{l.sink.Timeout}
 	ctx, cancel := context.WithTimeoutCause(ctx, l.sink.Timeout, late)
 	defer cancel()
-	began := time.Now()
+	began, shown := time.Now(), l.options.Wall()
 	crashpoint.Here(crashpoint.DeliverSend)
 	receipt, err := l.send(ctx, b)
 	crashpoint.Here(crashpoint.DeliverSent)
@@ -51,7 +51,7 @@ func (l *Loop) attempt(ctx context.Context, b batch) outcome {
 		o.cut = err != nil && errors.Is(context.Cause(ctx), errCut)
 	}
 	o.attempt = store.Attempt{
-		Time:     began,
+		Time:     shown,
 		Duration: time.Since(began),
 		Status:   receipt.Status,
 		Excerpt:  clip(receipt.Excerpt, maxExcerpt),
@@ -68,7 +68,7 @@ func (l *Loop) bind(ctx context.Context, b *batch) error {
 	if b.Size == 0 || b.bound {
 		return nil
 	}
-	err := l.options.Store.Bind(context.WithoutCancel(ctx), b.deliveries(), b.Batch, time.Now())
+	err := l.options.Store.Bind(context.WithoutCancel(ctx), b.deliveries(), b.Batch, b.made)
 	if err != nil {
 		return fmt.Errorf("bind batch: %w", err)
 	}

@@ -32,7 +32,8 @@ type waiting struct {
 type batch struct {
 	items []waiting
 	store.Batch
-	bound bool // in the store as well
+	bound bool      // in the store as well
+	made  time.Time // where it is not
 }
 
 // form takes the next batch from the queue. It is not ok where there is none, or more should be waited for.
@@ -104,7 +105,7 @@ func (l *Loop) formNew() (b batch, ok bool) {
 	}
 	b.items = l.cut(l.sink.batcher().Fit(batch{items: l.queue[:count]}.events()))
 	inOrder(b.items)
-	b.Batch = store.Batch{ID: l.batchID(b.items), Size: len(b.items)}
+	b.Batch, b.made = store.Batch{ID: l.batchID(b.items), Size: len(b.items)}, l.clock.now()
 	return b, true
 }
 

@@ -31,7 +31,7 @@ func (l *Loop) claim(ctx context.Context) {
 		if limit <= 0 {
 			return
 		}
-		claimed, next, err := l.options.Store.Claim(ctx, l.sink.Name, time.Now(), limit)
+		claimed, next, err := l.options.Store.Claim(ctx, l.sink.Name, l.clock.now(), limit)
 		if ctx.Err() == nil {
 			l.claims.note(l.log, "claim deliveries", err)
 		}
@@ -64,7 +64,7 @@ func (l *Loop) room() int {
 func (l *Loop) pause() time.Duration {
 	pause := longestPause
 	if !l.look && !l.next.IsZero() {
-		pause = min(pause, time.Until(l.next))
+		pause = min(pause, l.next.Sub(l.clock.now()))
 	}
 	if !l.claims.over() {
 		pause = min(pause, time.Until(l.claims.until))

@@ -19,7 +19,10 @@ type Options struct {
 	Log     *slog.Logger  // nil is silent
 	Metrics Observer      // nil observes nothing
 	Grace   time.Duration // 0: DefaultGrace
-	Random  jitter.Source // nil is the runtime's
+
+	// What a simulation has of its own. Nil is the runtime's.
+	Wall   func() time.Time // the clock on the wall
+	Random jitter.Source
 }
 
 // An Observer hears of what a sink does. It is called by one goroutine per sink at a time.
@@ -52,6 +55,7 @@ type Loop struct {
 	finished chan outcome
 	look     bool      // something may be due
 	next     time.Time // when the first delivery that was not due falls due
+	clock    clock     // by which they do
 	claims   failures  // of the store, in a row
 	binds    failures
 	size     sizes
@@ -71,22 +75,30 @@ type Loop struct {
 	turned atomic.Int64 // when the loop last came around, in unix nanoseconds
 }
 
+func (o Options) withDefaults() Options {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Grace == 0 {
+		o.Grace = DefaultGrace
+	}
+	if o.Wall == nil {
+		o.Wall = time.Now
+	}
+	return o
+}
+
 // New makes the loop of one sink. It does nothing until [Loop.Run].
 func New(sink Settings, options Options) *Loop {
-	if options.Log == nil {
-		options.Log = slog.New(slog.DiscardHandler)
-	}
-	if options.Grace == 0 {
-		options.Grace = DefaultGrace
-	}
-	log := options.Log.With("sink", sink.Name)
+	options = options.withDefaults()
+	log, random := options.Log.With("sink", sink.Name), options.Random
 	l := &Loop{
-		sink: sink, options: options, log: log, streak: streak{log: log}, gate: newGate(sink.Rate, options.Random),
+		sink: sink, options: options, log: log, streak: streak{log: log}, gate: newGate(sink.Rate, random),
 		finished: make(chan outcome, sink.Concurrency),
 		settled:  make(chan error, 1),
 		asked:    make(chan func(context.Context)), stopped: make(chan struct{}),
-		group:  maxGroup,
-		claims: failures{random: options.Random}, binds: failures{random: options.Random}, settles: failures{random: options.Random},
+		group: maxGroup, clock: clock{wall: options.Wall},
+		claims: failures{random: random}, binds: failures{random: random}, settles: failures{random: random},
 	}
 	l.turned.Store(time.Now().UnixNano())
 	return l

@@ -113,11 +113,14 @@ type running struct {
 
 func run(t *testing.T, outbox store.Outbox, s deliver.Settings) *running {
 	t.Helper()
+	return runWith(t, s, deliver.Options{Store: outbox})
+}
+
+func runWith(t *testing.T, s deliver.Settings, options deliver.Options) *running {
+	t.Helper()
 	r := &running{log: &logs{}, seen: &observer{}}
-	r.loop = deliver.New(s, deliver.Options{
-		Store: outbox, Metrics: r.seen,
-		Log: slog.New(slog.NewTextHandler(r.log, &slog.HandlerOptions{Level: slog.LevelInfo})),
-	})
+	options.Metrics, options.Log = r.seen, slog.New(slog.NewTextHandler(r.log, &slog.HandlerOptions{Level: slog.LevelInfo}))
+	r.loop = deliver.New(s, options)
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() { done <- r.loop.Run(ctx) }()

@@ -2,7 +2,6 @@ package deliver
 
 import (
 	"context"
-	"time"
 
 	"github.com/hookbridge/hookbridge/bridge"
 	"github.com/hookbridge/hookbridge/bridge/crashpoint"
@@ -46,7 +45,7 @@ func (l *Loop) collect(o outcome) {
 
 // putOff makes deliveries due when their turn comes, which uses up no attempt.
 func (l *Loop) putOff(o outcome) {
-	due := time.Now().Add(min(max(bridge.Wait(o.err), shortestPause), MaxWait))
+	due := l.clock.now().Add(min(max(bridge.Wait(o.err), shortestPause), MaxWait))
 	for _, w := range o.items {
 		l.unsettled = append(l.unsettled, store.Settlement{Delivery: w.Delivery, State: store.Pending, Due: due})
 	}

@@ -18,7 +18,7 @@ func (l *Loop) verdicts(o outcome) []store.Settlement {
 	decided := l.verdict(o)
 	decided.Attempt = &o.attempt
 	if decided.State == store.Pending {
-		decided.Due = time.Now().Add(l.backoff(o))
+		decided.Due = l.clock.now().Add(l.backoff(o))
 	}
 	all := make([]store.Settlement, len(o.items))
 	for i, w := range o.items {

@@ -88,8 +88,8 @@ func (b *batch) promote(q *queue, h head, d deliveryRecord, now time.Time) error
 	if err != nil {
 		return err
 	}
-	if next.due.Before(now) {
-		next.due = now
+	if next.due.Before(now) || next.attempts == 0 {
+		next.due = now // a later one is of a clock that was set back
 		b.setDelivery(q, next)
 	}
 	b.delete(waitingKey(q.id.Load(), d.order, number))

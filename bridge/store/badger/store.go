@@ -94,7 +94,7 @@ func (s *Store) start(ctx context.Context) (err error) {
 		return err
 	}
 	s.written.Go(s.write)
-	if err := s.clean(ctx); err != nil {
+	if err := errors.Join(s.clean(ctx), s.mendDue(ctx)); err != nil {
 		s.finish()
 		return err
 	}

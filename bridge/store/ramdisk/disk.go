@@ -51,6 +51,11 @@ func (d *Disk) Open() *Store {
 	d.mutex.Lock()
 	defer d.mutex.Unlock()
 	d.open = &Store{disk: d, claimed: map[*delivery]bool{}, ready: map[string]chan struct{}{}}
+	for _, s := range d.sinks {
+		for _, waiting := range s.pending {
+			waiting.mend(plain(d.now()))
+		}
+	}
 	return d.open
 }
 

@@ -112,11 +112,24 @@ func (s *Store) dismiss(d *delivery) {
 	now := plain(s.disk.now())
 	for _, next := range sink.pending {
 		if next.Order == d.Order {
-			if next.Due.Before(now) {
+			if next.Due.Before(now) || next.Attempts == 0 {
 				next.Due = now
 			}
 			return
 		}
+	}
+}
+
+// mend gives a delivery the time that it should have where the clock was set back since it was queued or attempted.
+func (d *delivery) mend(now time.Time) {
+	last := d.queued
+	for _, a := range d.Log {
+		if ended := a.Time.Add(a.Duration); ended.After(last) {
+			last = ended
+		}
+	}
+	if last.After(now) && !d.Due.Before(last) {
+		d.Due = now.Add(d.Due.Sub(last))
 	}
 }
 
