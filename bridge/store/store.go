@@ -80,9 +80,9 @@ type Sources interface {
 
 // Outbox is what delivering needs. A delivery is one event on its way to one sink.
 //
-// When a delivery is due is told by the clock on the wall, which may be set back while nothing runs. Whoever opens
-// a state gives a delivery that was queued, or last attempted, at an instant that has not come yet, a time as long
-// after now as it was after that: nothing waits for a clock that was wrong.
+// When a delivery is due is told by the clock on the wall, which may have been set back before a state is opened.
+// Then no delivery is due later than the whole wait that it was given from now on, and one that was given none is
+// due at once: nothing waits for a clock that was wrong.
 type Outbox interface {
 	Identity
 

@@ -39,7 +39,7 @@ func (s *Store) bind(b *batch, claimed store.Delivery, bound store.Batch, due ti
 	if err := b.postpone(q, &d, due); err != nil {
 		return err
 	}
-	d.batch = bound
+	d.batch, d.wait = bound, 0
 	b.setDelivery(q, d)
 	return nil
 }

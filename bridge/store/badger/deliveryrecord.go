@@ -22,6 +22,7 @@ type deliveryRecord struct {
 	reason   string
 	log      []store.Attempt
 	batch    store.Batch
+	wait     time.Duration // from when due was set until then
 }
 
 func (d deliveryRecord) ordered() bool { return d.order != store.Hash{} }
@@ -39,9 +40,12 @@ func (d deliveryRecord) seal(key []byte) []byte {
 	for _, a := range d.log {
 		w.attempt(a)
 	}
-	if d.batch.Size > 0 { // at the end, so that the many deliveries without one stay small
+	if d.batch.Size > 0 || d.wait > 0 { // at the end, so that the many deliveries without one stay small
 		w.text(d.batch.ID)
 		w.uint(uint64(d.batch.Size))
+	}
+	if d.wait > 0 {
+		w.int(int64(d.wait))
 	}
 	return w.seal(key)
 }
@@ -68,6 +72,9 @@ func openDelivery(key, record []byte) (d deliveryRecord, err error) {
 	}
 	if len(r.rest) > 0 {
 		d.batch = store.Batch{ID: r.text(), Size: int(r.uint())}
+	}
+	if len(r.rest) > 0 {
+		d.wait = time.Duration(r.int())
 	}
 	if d.state > store.Dropped {
 		r.fail()

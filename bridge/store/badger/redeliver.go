@@ -82,7 +82,7 @@ func (s *Store) redeliver(b *batch, q *queue, id string, r redelivery) (done boo
 	if d.state == store.Buried {
 		b.unsetDead(q, number)
 	}
-	d.state, d.attempts, d.reason, d.batch = store.Pending, 0, "", store.Batch{}
+	d.state, d.attempts, d.reason, d.batch, d.wait = store.Pending, 0, "", store.Batch{}, 0
 	d.due, d.queued = r.due, s.now()
 	if err := b.admit(q, &d); err != nil {
 		return false, err

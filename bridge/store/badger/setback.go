@@ -18,9 +18,8 @@ type setBack struct {
 	number uint64
 }
 
-// mendDue gives deliveries whose time was written by a clock that has been set back since the time that they
-// would have by today's, as [store.Outbox] has it. It reads the deliveries that wait for their time, which are
-// those that failed before.
+// mendDue brings deliveries forward whose time was written by a clock that has been set back since, as
+// [store.Outbox] has it. It reads those that wait for their time, which are the ones that failed before.
 func (s *Store) mendDue(ctx context.Context) error {
 	now := s.now()
 	var late []setBack
@@ -79,17 +78,10 @@ func (b *batch) mendDue(late []setBack, now time.Time) error {
 	return nil
 }
 
-// mended is when the delivery is due where it was queued, or its last attempt ended, at an instant that has not
-// come yet: as long after now as it was after that.
+// mended is when the delivery is due, and no later than its whole wait from now.
 func (d deliveryRecord) mended(now time.Time) time.Time {
-	last := d.queued
-	for _, a := range d.log {
-		if ended := a.Time.Add(a.Duration); ended.After(last) {
-			last = ended
-		}
+	if latest := now.Add(d.wait); d.due.After(latest) {
+		return latest
 	}
-	if !last.After(now) || d.due.Before(last) {
-		return d.due
-	}
-	return now.Add(d.due.Sub(last))
+	return d.due
 }

@@ -75,6 +75,7 @@ func (s *Store) move(b *batch, q *queue, d *deliveryRecord, outcome store.Settle
 		if outcome.Alone {
 			d.batch = store.Batch{ID: outcome.Delivery.Event.ID, Size: 1}
 		}
+		d.wait = outcome.Due.Sub(s.now())
 		return b.postpone(q, d, outcome.Due)
 	}
 	if err := b.dismiss(q, *d, s.now()); err != nil {

@@ -119,7 +119,7 @@ func (s *Store) revive(e *event, sink string, order func(bridge.Event) store.Has
 		return false
 	default:
 		d.State, d.Attempts, d.Reason, d.Batch = store.Pending, 0, "", store.Batch{}
-		d.queued = plain(s.disk.now())
+		d.queued, d.wait = plain(s.disk.now()), 0
 		s.admit(d)
 	}
 	d.Due = due

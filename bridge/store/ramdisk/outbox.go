@@ -23,6 +23,7 @@ type delivery struct {
 	store.Delivery // without its Event
 	event          *event
 	queued         time.Time
+	wait           time.Duration // from when Due was set until then
 }
 
 func (d *delivery) ordered() bool { return d.Order != store.Hash{} }
@@ -120,16 +121,10 @@ func (s *Store) dismiss(d *delivery) {
 	}
 }
 
-// mend gives a delivery the time that it should have where the clock was set back since it was queued or attempted.
+// mend makes a delivery due no later than its whole wait from now.
 func (d *delivery) mend(now time.Time) {
-	last := d.queued
-	for _, a := range d.Log {
-		if ended := a.Time.Add(a.Duration); ended.After(last) {
-			last = ended
-		}
-	}
-	if last.After(now) && !d.Due.Before(last) {
-		d.Due = now.Add(d.Due.Sub(last))
+	if latest := now.Add(d.wait); d.Due.After(latest) {
+		d.Due = latest
 	}
 }
 
@@ -214,7 +209,7 @@ func (s *Store) Bind(ctx context.Context, claimed []store.Delivery, bound store.
 			all = append(all, d)
 		}
 		for _, d := range all {
-			d.Batch, d.Due = bound, plain(due)
+			d.Batch, d.Due, d.wait = bound, plain(due), 0
 		}
 		return nil
 	})

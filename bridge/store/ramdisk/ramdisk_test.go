@@ -19,6 +19,16 @@ func TestADiskInMemoryFulfilsTheContract(t *testing.T) { storetest.Run(t, fresh)
 
 func TestItsOutboxDoesWhatItsModelDoes(t *testing.T) { storetest.Machine(t, fresh) }
 
+// R9.
+func TestAClockThatIsSetBackWhileNothingRunsPutsNoDeliveryOff(t *testing.T) {
+	ahead := time.Duration(0)
+	disk := ramdisk.New(1, func() time.Time { return time.Now().Add(ahead) })
+	storetest.SetBack(t, func(by time.Duration) store.Store {
+		ahead = by
+		return disk.Open()
+	})
+}
+
 // P1: what was acknowledged survives a kill, what was claimed is free again, and the dead write nothing.
 func TestAKillLeavesWhatWasAcknowledgedAndNothingOfTheDead(t *testing.T) {
 	disk := ramdisk.New(1, nil)

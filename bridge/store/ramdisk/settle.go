@@ -54,6 +54,7 @@ func (d *delivery) note(a store.Attempt) {
 func (s *Store) move(d *delivery, outcome store.Settlement) {
 	d.Reason = ""
 	if outcome.State == store.Pending {
+		d.wait = outcome.Due.Sub(s.disk.now())
 		if d.Due = plain(outcome.Due); outcome.Alone {
 			d.Batch = store.Batch{ID: d.event.ID, Size: 1}
 		}

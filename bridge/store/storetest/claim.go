@@ -61,19 +61,6 @@ func claimTests() map[string]func(*fixture) {
 			f.must(err)
 			f.equal("nothing waits", next.IsZero(), true)
 		},
-		"what was put off by a clock that was ahead waits no longer for it after a restart": func(f *fixture) {
-			const year = 365 * 24
-			f.queue(false, "a1", "b1", "c1")
-			claimed := f.claim(0)
-			ahead := store.Attempt{Time: f.in(year).UTC(), Duration: time.Hour, Status: 503}
-			f.must(f.store.Settle(f.Context(), []store.Settlement{{Delivery: claimed[0], Attempt: &ahead, Due: f.in(year + 3)}}))
-			f.postpone(claimed[1], 2)
-			f.reopen()
-			f.equal("at once", ids(f.claim(0)), []string{"c1"})
-			f.reopen() // the second start does not hasten it any more
-			f.equal("within an hour", ids(f.claim(1)), []string{"c1"})
-			f.equal("when the wait is over", ids(f.claim(3)), []string{"b1", "a1"})
-		},
 		"what fell due first is claimed first": func(f *fixture) {
 			f.queue(false, "a1", "b1", "c1")
 			claimed := f.claim(0)

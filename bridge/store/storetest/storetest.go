@@ -1,5 +1,5 @@
-// Package storetest holds implementations of [store.Store] to its contract. An implementation calls [Run]
-// and [Machine] in a test of its own; everything they check is said in the names of the subtests.
+// Package storetest holds implementations of [store.Store] to its contract. An implementation calls [Run],
+// [Machine] and [SetBack] in tests of its own; everything they check is said in the names of the subtests.
 package storetest
 
 import (
