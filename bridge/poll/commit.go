@@ -7,7 +7,6 @@ import (
 
 	"github.com/hookbridge/hookbridge/bridge"
 	"github.com/hookbridge/hookbridge/bridge/crashpoint"
-	"github.com/hookbridge/hookbridge/bridge/health"
 	"github.com/hookbridge/hookbridge/bridge/store"
 )
 
@@ -40,9 +39,7 @@ func (r *run) commit(ctx context.Context, outcome bridge.Outcome) error {
 
 // last commits the last chunk with the memory, unless neither bears anything new.
 func (r *run) last(ctx context.Context, c store.Commit) error {
-	if r.was.Failures >= failingAfter {
-		c.Append = append(c.Append, r.health(health.SourceRecovered, "polls succeed again", r.was.Failing, nil)...)
-	}
+	c.Append = append(c.Append, r.recovered()...)
 	if len(c.Put)+len(c.Drop)+len(c.Append) == 0 && !r.news() {
 		return nil
 	}

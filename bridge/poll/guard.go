@@ -3,6 +3,7 @@ package poll
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/hookbridge/hookbridge/bridge"
 	"github.com/hookbridge/hookbridge/bridge/health"
@@ -82,10 +83,13 @@ func (r *run) hold(ctx context.Context, hold *store.Hold) error {
 		}
 	}
 	r.memory.Hold, r.report.Hold = hold, hold
-	r.memory.Failures, r.memory.Reason = 0, ""
 	commit := store.Commit{Source: r.Name, Memory: &r.memory}
+	if !hold.Rebaseline { // else nothing was polled
+		commit.Append = r.recovered()
+		r.memory.Failures, r.memory.Failing, r.memory.Reason = 0, time.Time{}, ""
+	}
 	if r.was.Hold == nil {
-		commit.Append = r.health(health.SourceHeld, hold.Reason, hold.Since, holdDetail(hold))
+		commit.Append = append(commit.Append, r.health(health.SourceHeld, hold.Reason, hold.Since, holdDetail(hold))...)
 	}
 	return r.save(ctx, commit)
 }

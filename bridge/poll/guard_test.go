@@ -174,3 +174,33 @@ func TestASourceThatFailsThreeTimesSaysSoOnceAndItsRecoveryOnce(t *testing.T) {
 		}
 	})
 }
+
+// P21, P5: a poll that is held went well all the same, and says so after polls that failed; of a source whose key
+// changed nothing was polled.
+func TestASourceRecoversWithAPollThatIsHeld(t *testing.T) {
+	for name, rekeyed := range map[string]bool{"deletes": false, "key": true} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, func(w *world) {
+				w.Guard.MaxDeletes = amount(0)
+				w.Source = keyed{w.up, "item.id"}
+				w.up.set(`{"id":1}`)
+				w.good()
+				w.up.turn(errors.New("status 502"), 0)
+				for range failingAfter {
+					w.poll()
+				}
+				w.up.turn(nil, 0)
+				w.up.set()
+				want := "[source.failing source.recovered source.held]"
+				if rekeyed {
+					w.Source, want = keyed{w.up, "item.name"}, "[source.failing source.held]"
+				}
+				w.good()
+				w.good()
+				if said := w.health(); fmt.Sprint(said) != want {
+					t.Errorf("health events %v, want %s", said, want)
+				}
+			})
+		})
+	}
+}

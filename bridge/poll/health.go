@@ -46,6 +46,14 @@ func (r *run) fail(ctx context.Context, cause error) {
 	}
 }
 
+// recovered returns what there is to tell of a poll that went well after several that failed.
+func (r *run) recovered() []store.Append {
+	if r.was.Failures < failingAfter {
+		return nil
+	}
+	return r.health(health.SourceRecovered, "polls succeed again", r.was.Failing, nil)
+}
+
 // tell logs a poll: each streak of failures once, its end once, a hold once, and the rest for who debugs.
 func (r *run) tell(log *slog.Logger) {
 	log = log.With("source", r.Name)
