@@ -43,6 +43,7 @@ var floors = map[string]int{
 	"sinks/…":              4,
 	"bridge/config":        5,
 	"bridge/daemon":        7,
+	"bridge/simulation":    7,
 	"bridge/admin":         6,
 	"cmd/hookbridge":       9,
 	"cmd/hookbridge/…":     8,
@@ -165,4 +166,18 @@ func floorOf(name string) (int, bool) {
 		}
 	}
 	return 0, false
+}
+
+// What only tests need is not in the binary.
+func TestTheBinaryHoldsNothingThatOnlyTestsNeed(t *testing.T) {
+	out, err := exec.Command("go", "list", "-deps", module+"/cmd/hookbridge").Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	for name := range strings.Lines(string(out)) {
+		switch own := short(strings.TrimSpace(name)); {
+		case own == "bridge/simulation", own == "bridge/store/ramdisk", strings.HasSuffix(own, "test"):
+			t.Errorf("the binary holds %s", own)
+		}
+	}
 }
