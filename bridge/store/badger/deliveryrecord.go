@@ -74,7 +74,7 @@ func openDelivery(key, record []byte) (d deliveryRecord, err error) {
 		d.batch = store.Batch{ID: r.text(), Size: int(r.uint())}
 	}
 	if len(r.rest) > 0 {
-		d.wait = time.Duration(r.int())
+		d.wait = max(0, time.Duration(r.int()))
 	}
 	if d.state > store.Dropped {
 		r.fail()

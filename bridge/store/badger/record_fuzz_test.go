@@ -71,7 +71,7 @@ func recordSeeds() [][]byte {
 	delivery := deliveryRecord{
 		number: 7, state: store.Buried, attempts: 3, due: at, queued: at, order: hash, reason: "status 500",
 		log:   []store.Attempt{{Time: at, Duration: time.Second, Status: 500, Class: "status", Error: "status 500", Excerpt: "é"}},
-		batch: store.Batch{ID: "evt_1", Size: 2},
+		batch: store.Batch{ID: "evt_1", Size: 2}, wait: time.Hour,
 	}
 	memory := store.Memory{
 		Sequence: 9, Baseline: at, Cursor: []byte("c"), Fingerprint: hash, Items: 3, Polled: at, Failures: 1, Failing: at, Reason: "no",

@@ -131,6 +131,9 @@ func drawDelivery(t *rapid.T) deliveryRecord {
 	if rapid.Bool().Draw(t, "bound") {
 		d.batch = store.Batch{ID: rapid.String().Draw(t, "batch"), Size: rapid.IntRange(1, 1000).Draw(t, "size")}
 	}
+	if rapid.Bool().Draw(t, "waits") {
+		d.wait = time.Duration(rapid.Int64Min(1).Draw(t, "wait"))
+	}
 	for range rapid.IntRange(0, store.LogLength).Draw(t, "log") {
 		d.log = append(d.log, store.Attempt{
 			Time: times().Draw(t, "at"), Duration: time.Duration(rapid.Int64().Draw(t, "took")), Status: ints().Draw(t, "status"),
@@ -138,6 +141,36 @@ func drawDelivery(t *rapid.T) deliveryRecord {
 		})
 	}
 	return d
+}
+
+// Rows that were written before there was a wait end with the batch, or before it.
+func TestADeliveryThatWasWrittenWithoutItsWaitHasNone(t *testing.T) {
+	at, key := time.Unix(1_764_000_000, 0).UTC(), deliveryKey(7, 3)
+	want := deliveryRecord{number: 7, attempts: 2, due: at.Add(time.Hour), queued: at, order: store.Hash{1}, reason: "status 503"}
+	for _, batch := range []store.Batch{{}, {ID: "evt_1", Size: 2}} {
+		want.batch = batch
+		got, err := openDelivery(key, sealWithoutWait(key, want))
+		if err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("opened %+v (%v), want %+v", got, err, want)
+		}
+	}
+}
+
+// sealWithoutWait writes a delivery without attempts as it was written first.
+func sealWithoutWait(key []byte, d deliveryRecord) []byte {
+	w := newWriting(80)
+	w.uint(uint64(d.state))
+	w.uint(uint64(d.attempts))
+	w.time(d.due)
+	w.time(d.queued)
+	w.hash(d.order)
+	w.text(d.reason)
+	w.uint(0)
+	if d.batch.Size > 0 {
+		w.text(d.batch.ID)
+		w.uint(uint64(d.batch.Size))
+	}
+	return w.seal(key)
 }
 
 func TestARecordOfAnotherVersionOrAnotherKeyIsRefused(t *testing.T) {
