@@ -57,7 +57,7 @@ func (r *run) remember(outcome bridge.Outcome) {
 		r.conclude()
 	}
 	if !r.stage.empty() {
-		m.Sequence++
+		m.Sequence = r.sequence
 	}
 	if r.report.Created+r.report.Updated+r.report.Deleted > 0 {
 		m.Changed = r.observed

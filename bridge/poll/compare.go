@@ -89,7 +89,7 @@ func (r *run) created(key store.Hash, item bridge.Item) *staged {
 			Key:      key,
 			Raw:      r.comparer.Raw(item.Body),
 			Digest:   r.comparer.Digest(item.Body),
-			Born:     r.was.Sequence + 1,
+			Born:     r.sequence,
 			Revision: 1,
 		},
 	}

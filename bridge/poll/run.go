@@ -25,6 +25,7 @@ type run struct {
 	stale    bool         // the known digests were made under other rules than today's
 	was      store.Memory // before the poll
 	memory   store.Memory // after it
+	sequence uint64       // of the poll, if it changes anything
 	identity store.Hash   // of what gives the items their keys
 	rekeyed  bool         // the known keys were made by another expression than today's
 	index    *index       // nil until something is yielded
@@ -55,8 +56,16 @@ func newRun(o Options, s Settings, comparer *document.Comparer, memory store.Mem
 	if r.room = o.Room; r.room == nil {
 		r.room = func() error { return nil }
 	}
+	r.sequence = sequence(memory, now)
 	r.identify()
 	return r
+}
+
+// sequence is what items are born with that a poll of a source creates: higher than that of any poll before. It is
+// the time, so that what a poll has committed that was cut off between chunks, or what is known no more of a source
+// that was forgotten, never gets the ids of something else.
+func sequence(memory store.Memory, now time.Time) uint64 {
+	return max(memory.Sequence+1, uint64(now.UnixMilli()))
 }
 
 // list has the plugin yield its items, within the source's timeout, and stages what changed.

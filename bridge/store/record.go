@@ -11,7 +11,7 @@ type Hash [16]byte
 
 // Memory is what is known of a source besides its items.
 type Memory struct {
-	Sequence    uint64        // counts the polls that changed something; an item is born with the one that created it
+	Sequence    uint64        // of the last poll that changed something; an item is born with that of the poll that created it
 	Baseline    time.Time     // when the first complete poll was committed; zero: not yet
 	Cursor      bridge.Cursor // that the next poll goes on from
 	Ahead       *Ahead        // nil: Cursor is that of the last committed poll, or asks for everything
