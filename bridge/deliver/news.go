@@ -56,7 +56,8 @@ func (l *Loop) tell(o outcome, all []store.Settlement) {
 // news changes the standing of the sink as an attempt demands, and returns what there is to tell of it.
 func (l *Loop) news(o outcome) (news health.News, changed bool) {
 	s := &l.standing
-	news = health.News{Sink: l.sink.Name, Reason: o.attempt.Error, Mark: o.attempt.Time.UTC().Format(time.RFC3339Nano)}
+	mark := o.attempt.Time.UTC().Format(time.RFC3339Nano) + " " + o.items[0].Event.ID // two may begin in one instant
+	news = health.News{Sink: l.sink.Name, Reason: o.attempt.Error, Mark: mark}
 	switch {
 	case o.err == nil && s.Failing.IsZero(), !s.Disabled.IsZero():
 		return health.News{}, false

@@ -157,6 +157,37 @@ func TestASinkTellsOnceThatItFailsAndOnceThatItRecovered(t *testing.T) {
 	})
 }
 
+// Two deliveries that fail in step, one of them slowly, with a success in between: that is two streaks.
+func TestTwoStreaksThatBeganInOneInstantAreToldUnderTwoIDs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		outbox, sink, made := newMemory(), accepting(), map[string]int{}
+		sink.do = func(_ context.Context, e bridge.Event) (bridge.Receipt, error) {
+			sink.mu.Lock()
+			made[e.Key]++
+			slow := e.Key == "1" && made[e.Key] == 4
+			sink.mu.Unlock()
+			if slow {
+				time.Sleep(10 * time.Second)
+			}
+			if e.Key == "new" {
+				return answer(200)
+			}
+			return answer(500)
+		}
+		fillWith(t, outbox, 2)
+		run(t, outbox, heard(sink))
+		time.Sleep(35*time.Minute + 10*time.Second) // both are attempted the fourth time
+		outbox.add(t, "crm", ordered("new"), event("new", 1))
+		time.Sleep(time.Minute)
+		if news := outbox.news(); !slices.Equal(news, []string{"sink.failing", "sink.recovered", "sink.failing"}) {
+			t.Fatalf("told %v", news)
+		}
+		if outbox.told[0].Event.ID == outbox.told[2].Event.ID {
+			t.Error("both streaks are told under one id")
+		}
+	})
+}
+
 func TestEachBurialIsToldButNotOfWhatTellsOfSinks(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		outbox, sink := newMemory(), refusing(bridge.Permanent(errors.New("make body: no")))
