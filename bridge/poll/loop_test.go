@@ -2,6 +2,7 @@ package poll
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"testing"
 	"testing/synctest"
@@ -181,6 +182,25 @@ func TestAResetSourceTakesABaselineAnew(t *testing.T) {
 				t.Errorf("%d items known", status[0].Memory.Items)
 			}
 		}, w.Settings)
+	})
+}
+
+// P21: who heard that a source fails hears that it does no more, although it was reset meanwhile.
+func TestASourceThatIsResetWhileItFailsStillRecovers(t *testing.T) {
+	inBubble(t, func(w *world) {
+		w.up.turn(errors.New("status 502"), 0)
+		w.running(func(l *Loop) {
+			time.Sleep(20 * time.Minute)
+			if err := l.Reset(w.t.Context(), w.Name); err != nil {
+				t.Error(err)
+			}
+		}, w.Settings)
+		w.up.turn(nil, 0)
+		w.reopen()
+		w.running(func(*Loop) { time.Sleep(20 * time.Minute) }, w.Settings)
+		if said := fmt.Sprint(w.health()); said != "[source.failing source.recovered]" {
+			t.Errorf("health events %s", said)
+		}
 	})
 }
 

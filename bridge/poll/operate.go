@@ -106,13 +106,15 @@ func (l *Loop) change(ctx context.Context, name string, alter func(*store.Memory
 	})
 }
 
-// Reset forgets all that is kept of a source but its events, so that its next poll is a first one.
+// Reset forgets all that is kept of a source but its events, so that its next poll is a first one. That it fails,
+// which was told, is not forgotten, since somebody waits to hear that it does no more.
 func (l *Loop) Reset(ctx context.Context, name string) error {
 	return l.with(ctx, name, func(running context.Context, s *source) error {
 		if err := l.Store.Forget(running, name); err != nil {
 			return fmt.Errorf("forget source %q: %w", name, err)
 		}
-		s.memory, s.dirty = store.Memory{}, false
+		was := s.memory
+		s.memory, s.dirty = store.Memory{Failures: was.Failures, Failing: was.Failing, Reason: was.Reason}, was.Failures > 0
 		s.first(l.now())
 		l.requeue(s)
 		return nil
