@@ -1,6 +1,7 @@
 package simulation
 
 import (
+	"slices"
 	"time"
 )
 
@@ -29,16 +30,43 @@ func (o *oracle) judgeSink(name string, arrivals []*arrival) {
 func (a *arrival) took() bool { return a.answered && a.status/100 == 2 }
 
 // uncertain reports whether nobody can say that the attempt counted: the life that made it was killed before what
-// came of it can have been written, or the attempt was cut off.
-func (a *arrival) uncertain() bool {
+// came of it can have been written, or the attempt was cut off, or there was no room to write.
+func (q *queue) uncertain(a *arrival) bool {
 	s := a.stint
-	if s.until.IsZero() {
+	switch {
+	case s.until.IsZero():
 		return false
-	}
-	if s.killed {
+	case q.cramped(a.over(), s.until):
+		return true
+	case s.killed:
 		return !a.over().Before(s.until.Add(-3 * time.Second))
 	}
 	return a.over().After(s.until.Add(-time.Millisecond)) && a.at.Before(s.until)
+}
+
+// cramped reports whether what was to be written at an instant may not have been written until another, because
+// the disk was full.
+func (o *oracle) cramped(from, to time.Time) bool {
+	full := time.Time{}
+	for _, d := range o.deeds {
+		switch {
+		case d.name == diskFull && full.IsZero():
+			full = d.at
+		case (d.name == diskRoom || d.name == "calm") && !full.IsZero():
+			if from.After(full.Add(-time.Second)) && from.Before(d.at) && to.Before(d.at.Add(time.Minute)) {
+				return true
+			}
+			full = time.Time{}
+		}
+	}
+	return false
+}
+
+// revived reports whether an operator had an event sent again between two instants.
+func (q *queue) revived(id string, from, to time.Time) bool {
+	return slices.ContainsFunc(q.deeds, func(d done) bool {
+		return d.subject == q.sink && d.name == retried(id) && !d.at.Before(from) && !d.at.After(to)
+	})
 }
 
 // over is when the sink knew what came of the attempt, or knew nothing any more, whatever the receiver did after
@@ -57,10 +85,12 @@ func (a *arrival) over() time.Time {
 func (q *queue) judgeAttempts(all []*arrival) {
 	least, most := 0, 0 // attempts that count
 	for n, a := range all {
-		if n > 0 {
+		if n > 0 && q.revived(a.id, all[n-1].at, a.at) {
+			least, most = 0, 0
+		} else if n > 0 {
 			q.judgeNext(all[n-1], a, least, most)
 		}
-		if most++; !a.uncertain() {
+		if most++; !q.uncertain(a) {
 			least++
 		}
 	}
@@ -90,7 +120,7 @@ func (q *queue) longest(all []*arrival) (longest int) {
 
 // judgeNext checks that an attempt had to be made again, and not so soon.
 func (q *queue) judgeNext(was, now *arrival, least, most int) {
-	if was.uncertain() {
+	if q.uncertain(was) {
 		return
 	}
 	if was.took() {

@@ -27,6 +27,9 @@ func (p *plan) deed(d dice, at time.Time) []deed {
 		{2, p.pauseSink},
 		{2, p.pollNow},
 		{2, p.jumps},
+		{1, p.reset},
+		{2, p.retry},
+		{1, p.fills},
 	}
 	return choose(d, draws, "which")(d, at)
 }
@@ -139,3 +142,34 @@ func (p *plan) jumps(d dice, at time.Time) []deed {
 	}
 	return all
 }
+
+func (p *plan) reset(d dice, at time.Time) []deed {
+	n := d.below(len(p.first.sources), "source")
+	return []deed{{at: at, name: "reset source", do: func(o *operator) error { return o.reset(o.setup.sources[n].name) }}}
+}
+
+// retry sends again what could not be delivered, or what was delivered as well.
+func (p *plan) retry(d dice, at time.Time) []deed {
+	name, all := fmt.Sprintf("k%d", d.below(len(p.first.sinks)-1, "sink")), d.chance(0.3, "all")
+	return []deed{{at: at, name: "retry", do: func(o *operator) error { return o.retry(name, all) }}}
+}
+
+// fills is a disk that is full for a while.
+func (p *plan) fills(d dice, at time.Time) []deed {
+	full := func(full bool) func(*operator) error {
+		return func(o *operator) error {
+			o.full.Store(full)
+			return nil
+		}
+	}
+	return []deed{
+		{at: at, name: diskFull, do: full(true)},
+		{at: at.Add(d.scale(time.Second, 12*p.scale.hour, "full")), name: diskRoom, do: full(false)},
+	}
+}
+
+// The names of what happens to the disk.
+const (
+	diskFull = "disk is full"
+	diskRoom = "disk has room"
+)

@@ -69,6 +69,9 @@ func (o *oracle) judgeNews(told map[string][]*arrival) {
 }
 
 func (o *oracle) judgeStreak(s streak, p *polled, told []*arrival) streak {
+	if o.cramped(p.ended, p.reported) {
+		return streak{life: s.life}
+	}
 	if p.report.Err != nil {
 		if s.failed++; s.known && s.failed == 3 {
 			o.wantNews(p, "source.failing", told)

@@ -76,7 +76,7 @@ func (w *world) born(number int) *life {
 		{1, l.dice.scale(l.plan.scale.hour, 72*l.plan.scale.hour, "very long down")},
 	}, "downtime")
 	l.raw = w.open(l.ctx)
-	l.state = &state{Store: l.raw, gate: l.gate, dice: l.dice.of("disk"), real: w.plan.scale.real}
+	l.state = &state{Store: l.raw, gate: l.gate, dice: l.dice.of("disk"), real: w.plan.scale.real, full: &w.full}
 	l.outbox = w.bent.outbox(l.state)
 	w.ledger.note(func() { w.ledger.lives = append(w.ledger.lives, l) })
 	return l
@@ -116,7 +116,7 @@ func (l *life) lives() {
 		Wall: l.wall, Random: l.dice.source("poll"),
 	}
 	l.polls = poll.New(options)
-	if err := l.polls.Start(l.ctx, c.Sources); err != nil && l.gate.alive() {
+	if err := l.polls.Start(l.ctx, c.Sources); err != nil && l.gate.alive() && !l.full.Load() {
 		l.t.Fatalf("seed %d: start: %v", l.plan.seed, err)
 	}
 	l.running.Go(func() { _ = l.polls.Run(l.ctx) })
@@ -239,6 +239,9 @@ func (l *life) observe(r poll.Report) {
 			return
 		}
 		p.report, p.reported = &r, time.Now()
+		if r.Err != nil && p.err == nil {
+			l.opened[p.source.collection] = true // a part of it may have been written
+		}
 		delete(l.under, r.Source)
 	})
 }

@@ -54,6 +54,7 @@ type expected struct {
 	snapshot bool
 	at       time.Time
 	to       []goal
+	maybe    bool            // nobody knows whether it was ever written
 	seen     map[string]bool // ids under which it came
 }
 

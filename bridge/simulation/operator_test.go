@@ -2,9 +2,11 @@ package simulation
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/hookbridge/hookbridge/bridge/poll"
+	"github.com/hookbridge/hookbridge/bridge/store"
 )
 
 // An operator does what the plan says, and looks after what stands still.
@@ -106,7 +108,7 @@ func (o *operator) does(d deed) {
 func (o *operator) log(name, subject string, jump time.Duration, err error) {
 	o.ledger.note(func() {
 		o.ledger.deeds = append(o.ledger.deeds, done{time.Now(), name, subject, jump, err == nil && o.gate.alive()})
-		if s := o.setup.source(subject); s != nil && !o.gate.alive() {
+		if s := o.setup.source(subject); s != nil && (err != nil || !o.gate.alive()) {
 			o.opened[s.collection] = true
 		}
 	})
@@ -119,11 +121,9 @@ func (o *operator) reload(edit func(*setup)) error {
 	o.setup = next
 	c := o.load(next)
 	o.leave()
-	if err := o.polls.Apply(o.ctx, c.Sources); err != nil {
-		return err
-	}
+	err := o.polls.Apply(o.ctx, c.Sources)
 	o.takeSinks(c.Sinks)
-	return nil
+	return err
 }
 
 // leave notes that polls under way may be cut off.
@@ -155,6 +155,41 @@ func (o *operator) pauseSink(name string, paused bool) (err error) {
 	o.log("sink paused", name, 0, err)
 	return err
 }
+
+// reset has a source forgotten.
+func (o *operator) reset(source string) error {
+	err := o.polls.Reset(o.ctx, source)
+	o.log("reset", source, 0, err)
+	return err
+}
+
+// retry sends dead letters again, or all that is recorded.
+func (o *operator) retry(name string, all bool) error {
+	s, state := o.setup.sink(name), store.Buried
+	if s == nil {
+		return nil
+	}
+	filter := store.Filter{Sink: name, State: &state, Limit: 10}
+	if all {
+		filter.State = nil
+	}
+	var ids []string
+	for record, err := range o.state.Events(o.ctx, filter) {
+		if err != nil {
+			return err
+		}
+		ids = append(ids, record.Event.ID)
+	}
+	slices.Reverse(ids)
+	for _, id := range ids {
+		o.log(retried(id), name, 0, nil) // from now on it may come again
+	}
+	_, err := o.state.Redeliver(o.ctx, ids, name, nil)
+	return err
+}
+
+// retried is the name of the deed of sending an event again.
+func retried(id string) string { return "retried " + id }
 
 // poll asks for a poll, and does not wait for it.
 func (o *operator) poll(source string) error {
@@ -196,6 +231,7 @@ func (o *operator) frees(s poll.Status) (err error) {
 // calms ends the time in which anything goes wrong. Everything comes back that is away.
 func (o *operator) calms() {
 	o.quiet.Store(true)
+	o.full.Store(false)
 	o.gate.arm("", 0)
 	o.calmed = time.Now()
 	err := o.reload(func(s *setup) {

@@ -21,7 +21,7 @@ type span struct {
 // spans lists the deliveries of a sink in the order of their first attempts.
 func (q *queue) spans() (all []*span) {
 	for _, id := range sortedKeys(q.byID) {
-		attempts := q.byID[id]
+		attempts := q.first(q.byID[id])
 		e := q.expected[attempts[0].event.name()]
 		if e == nil {
 			continue
@@ -36,6 +36,16 @@ func (q *queue) spans() (all []*span) {
 		all = append(all, s)
 	}
 	slices.SortFunc(all, func(a, b *span) int { return cmp.Or(a.at.Compare(b.at), strings.Compare(a.id, b.id)) })
+	return all
+}
+
+// first are the attempts of a delivery before an operator had it sent again, once it was over.
+func (q *queue) first(all []*arrival) []*arrival {
+	for n := range all {
+		if n > 0 && !q.over(all[:n]).IsZero() && q.revived(all[n].id, all[n-1].at, all[n].at) {
+			return all[:n]
+		}
+	}
 	return all
 }
 

@@ -13,8 +13,8 @@ func (w *watch) look(p *polled) {
 	kept := p.peek
 	defer w.wishes(kept)
 	switch {
-	case w.forgotten(p):
-		w.model = model{}
+	case w.forgotten(p), w.reset && kept.memory.Baseline.IsZero() && len(kept.items) == 0:
+		w.forget()
 		return
 	case w.open == nil:
 	case kept.memory.Polled.Equal(w.open.began):

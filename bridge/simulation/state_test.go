@@ -2,6 +2,8 @@ package simulation
 
 import (
 	"context"
+	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/hookbridge/hookbridge/bridge"
@@ -15,6 +17,7 @@ type state struct {
 	gate *gate
 	dice dice
 	real bool // the store takes its time itself
+	full *atomic.Bool
 }
 
 // write does what is written, between two points of the life.
@@ -23,7 +26,10 @@ func (s *state) write(what, about string, do func() error) error {
 	if !s.gate.at(what+" submitted") || !s.wait(what, about, began, 1) {
 		return nil
 	}
-	err := do()
+	err := fmt.Errorf("%s: %w", what, store.ErrFull)
+	if !s.full.Load() {
+		err = do()
+	}
 	if !s.gate.at(what+" durable") || !s.wait(what, about, began, 2) {
 		return nil
 	}

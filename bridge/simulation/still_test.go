@@ -38,7 +38,7 @@ func (q *queue) steps() (all []step) {
 	}
 	for _, a := range q.arrivals {
 		all = append(all, step{at: a.at, arrival: a})
-		if a.answered && a.status == 410 && !a.uncertain() {
+		if a.answered && a.status == 410 && !q.uncertain(a) {
 			all = append(all, step{at: a.over(), stops: true})
 		}
 	}

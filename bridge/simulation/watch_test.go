@@ -14,6 +14,7 @@ type watch struct {
 	model
 	open  *polled // a poll of which nobody knows what became
 	then  verdict // and what should have, had it been committed
+	reset bool    // an operator may have had all forgotten
 	loose bool    // an operator's wish may have been taken in or not
 	lied  bool    // the last full listing was not what it seemed to be
 }
@@ -61,13 +62,28 @@ func effect(step any) time.Time {
 // deed takes in what an operator wished for a source.
 func (w *watch) deed(d done) {
 	switch {
+	case !d.ok && d.name == "reset":
+		w.loose, w.reset = true, true
 	case !d.ok:
 		w.loose = true
+	case d.name == "reset":
+		w.forget()
 	case d.name == "released":
 		w.released = true
 	case d.name == "rebaselined":
 		w.rebaseline = true
 	}
+}
+
+// forget takes in that nothing is known any more. What became of an open poll will never be known.
+func (w *watch) forget() {
+	if w.open != nil {
+		for _, e := range w.then.events {
+			e.maybe = true
+		}
+		w.take(w.then, nil)
+	}
+	w.model, w.open, w.reset = model{}, nil, false
 }
 
 // poll takes in a poll.
@@ -88,6 +104,9 @@ func (w *watch) poll(p *polled) {
 	case p.report == nil && p.err == nil && !p.ended.IsZero():
 		w.open, w.then, w.loose = p, w.judge(p), true
 	case p.report == nil:
+	case p.report.Err != nil && p.err == nil:
+		w.open, w.then, w.loose = p, w.judge(p), true
+		w.failed(p)
 	case p.report.Err != nil:
 		w.failed(p)
 	default:
@@ -118,7 +137,7 @@ func (w *watch) end(p *polled) {
 // failed takes in a poll that the program says has failed. Nothing of it may be kept.
 func (w *watch) failed(p *polled) {
 	slow := p.ended.Sub(p.began) > p.source.timeout*9/10
-	if !p.faultless() || slow || bridge.IsPutOff(p.report.Err) || p.err == nil {
+	if !p.faultless() || slow || bridge.IsPutOff(p.report.Err) || w.cramped(p.ended, p.reported) {
 		return
 	}
 	if v := w.judge(p); v.fails == "" {

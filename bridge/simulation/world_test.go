@@ -29,6 +29,7 @@ type world struct {
 	calmed  time.Time
 	quiet   atomic.Bool  // nothing goes wrong any more
 	off     atomic.Int64 // of the clock on the wall
+	full    atomic.Bool  // the disk
 	next    int          // deed of the plan
 	at      atomic.Pointer[life]
 	under   map[string]*polled        // polls under way, by source; under the ledger's lock
