@@ -26,7 +26,8 @@ const tolerated = time.Second
 // heedClock finds out whether the clock on the wall has jumped, and then sets anew when the sources that go by
 // it are due. Sources with an interval and no window do not. The loop looks at least once in rememberEvery.
 func (l *Loop) heedClock() {
-	now := l.now()
+	now, since := l.now(), l.heeded
+	l.heeded = now.mono
 	if jump := l.clock.shown(now.mono).Sub(now.wall); jump.Abs() < tolerated {
 		return
 	}
@@ -34,7 +35,7 @@ func (l *Loop) heedClock() {
 	for _, s := range l.sources {
 		if s.cancel == nil && (s.Cron != nil || len(s.Windows) > 0) { // paused or not
 			l.queue.remove(s)
-			s.retime(now)
+			s.retime(now, now.mono.Sub(since))
 			l.queue.add(s)
 		}
 	}

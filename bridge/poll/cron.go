@@ -12,7 +12,7 @@ func (s *source) firstTick(now moment) {
 	s.ticked = s.memory.Polled.Round(0)
 	missed := s.ticked.Sub(now.wall) > setBack || !s.Cron.Next(s.ticked).After(now.wall)
 	soon := s.tick
-	s.plan(now)
+	s.plan(now, now.wall)
 	if missed && soon.Before(s.tick) {
 		s.tick, s.planned = soon, now.wall
 	}
@@ -23,12 +23,11 @@ func (s *source) nextTick(now moment) {
 	if !now.mono.Before(s.tick) {
 		s.ticked = s.planned
 	}
-	s.plan(now)
+	s.plan(now, now.wall)
 }
 
-// plan waits for the first tick after now that was not polled yet.
-func (s *source) plan(now moment) {
-	after := now.wall
+// plan waits for the first tick after an instant that was not polled yet.
+func (s *source) plan(now moment, after time.Time) {
 	if ahead := s.ticked.Sub(after); ahead > 0 && ahead <= setBack {
 		after = s.ticked
 	}
@@ -39,12 +38,13 @@ func (s *source) plan(now moment) {
 	s.tick = now.at(s.planned)
 }
 
-// retime sets anew when a source is due that goes by the clock on the wall, after that has jumped. Ticks that
-// it jumped over are made up for by one poll, within the spread; ticks that come again are not polled again.
-func (s *source) retime(now moment) {
+// retime sets anew when a source is due that goes by the clock on the wall, after that has jumped, at some time
+// within so long. Ticks that it jumped over are made up for by one poll, within the spread; ticks that come again
+// are not polled again, and none is passed over that came between the jump and now.
+func (s *source) retime(now moment, within time.Duration) {
 	if s.Cron != nil {
 		if s.planned.After(now.wall) {
-			s.plan(now)
+			s.plan(now, now.wall.Add(-within))
 		} else {
 			s.tick = now.mono.Add(s.offset())
 		}

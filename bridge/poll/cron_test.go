@@ -156,6 +156,7 @@ func (w *world) stepped(test func(l *Loop, step *atomic.Int64), sources ...Setti
 	w.prepare = func(l *Loop) {
 		l.Wall = func() time.Time { return wallClock().Add(time.Duration(step.Load())) }
 		l.clock = l.now()
+		l.heeded = l.clock.mono
 	}
 	w.running(func(l *Loop) { test(l, &step) }, sources...)
 }

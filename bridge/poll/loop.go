@@ -59,7 +59,8 @@ type Loop struct {
 	queue   queue
 	running int
 	room    room
-	clock   moment // when it was last right with the waiting of sources that go by the calendar
+	clock   moment    // when it was last right with the waiting of sources that go by the calendar
+	heeded  time.Time // when that was last looked at
 	ended   chan *run
 	asked   chan func(context.Context)
 	stopped chan struct{}
@@ -82,6 +83,7 @@ func New(o Options) *Loop {
 		room: room{ask: o.Room},
 	}
 	l.clock = l.now()
+	l.heeded = l.clock.mono
 	return l
 }
 

@@ -29,6 +29,7 @@ type polled struct {
 	asked     time.Time // the upstream, at the earliest
 	ended     time.Time // the listing; zero: it never did
 	err       error     // of the listing
+	more      bool      // it is a part, with which the next poll goes on
 	exchanges []*exchange
 	report    *poll.Report // nil: the program did not live to tell
 	reported  time.Time

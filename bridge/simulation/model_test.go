@@ -111,7 +111,7 @@ func (m model) judge(p *polled) verdict {
 			r.show(one)
 		}
 	}
-	if !r.sight.partial && !r.sight.same {
+	if !r.sight.partial && !r.sight.part && !r.sight.same {
 		r.miss()
 	}
 	r.guard()
@@ -231,8 +231,10 @@ func (r *reckoning) drop(key string, was known, change string) {
 
 // commit makes events of the changes, and brings the model up to date.
 func (r *reckoning) commit() {
-	r.after.name, r.after.key, r.after.based = r.source.name, r.source.key, true
-	r.after.released, r.after.rebaseline = false, false
+	r.after.name, r.after.key, r.after.released = r.source.name, r.source.key, false
+	if !r.poll.more {
+		r.after.based, r.after.rebaseline = true, false
+	}
 	if r.silent {
 		return
 	}

@@ -15,7 +15,7 @@ type beat struct {
 	source source
 	life   int
 	failed bool
-	put    bool // off: its turn at the server had not come
+	put    bool // off: its turn at the server had not come, or its listing goes on as soon as it may
 }
 
 // judgePace checks that no source is polled more often than it should be, and none is forgotten: S1 to S4.
@@ -41,7 +41,7 @@ func (o *oracle) beats(c *collection) (all []beat) {
 		if p.source.collection == c && !p.last {
 			b := beat{at: p.began, over: cmp.Or(p.reported, p.ended, p.began), source: p.source, life: p.life}
 			if p.report != nil {
-				b.failed, b.put = p.report.Err != nil, bridge.IsPutOff(p.report.Err)
+				b.failed, b.put = p.report.Err != nil, bridge.IsPutOff(p.report.Err) || p.more
 			}
 			all = append(all, b)
 		}

@@ -5,6 +5,7 @@ type sight struct {
 	shown    []item // in their order
 	implied  []item // said to be as they were, by a 304
 	partial  bool   // only what changed was asked for
+	part     bool   // of a listing that other polls began, or go on with
 	complete bool   // all there is was shown
 	lied     bool   // some answer was whole by all signs, and was not
 	same     bool   // all is as it was, by the upstream's word
@@ -16,7 +17,7 @@ func (e *exchange) good() bool { return e.sent && (e.fault == "" || e.lie) }
 // sight puts the answers of a poll together. A first page begins a listing anew, whatever was read before: a
 // program that is told that one page of several changed reads all of them.
 func (p *polled) sight() sight {
-	var s sight
+	s := sight{part: true}
 	for _, e := range p.exchanges {
 		if !e.good() {
 			continue
@@ -24,6 +25,7 @@ func (p *polled) sight() sight {
 		if e.first {
 			s = sight{partial: e.since, same: true}
 		}
+		s.partial = s.partial || e.since
 		if e.same {
 			s.implied = append(s.implied, e.items...)
 		} else {
@@ -33,6 +35,7 @@ func (p *polled) sight() sight {
 		s.lied = s.lied || e.lie
 		s.same = s.same && e.same
 	}
+	s.part = s.part || p.more
 	return s
 }
 
@@ -44,6 +47,16 @@ func (p *polled) faultless() bool {
 		}
 	}
 	return len(p.exchanges) > 0
+}
+
+// touched reports whether an item changed while the poll went on.
+func (p *polled) touched(id string) bool {
+	for _, h := range p.source.collection.history {
+		if h.item.ID == id && !h.at.Before(p.began) && !h.at.After(p.ended) {
+			return true
+		}
+	}
+	return false
 }
 
 // moved reports whether the collection changed while the poll went on.

@@ -170,7 +170,10 @@ func (w *watch) good(p *polled) {
 
 // believe notes whether what is known comes of a listing that was not what it seemed to be.
 func (w *watch) believe(s sight) {
-	if !s.partial && !s.same {
+	switch {
+	case s.part:
+		w.lied = w.lied || s.lied
+	case !s.partial && !s.same:
 		w.lied = s.lied
 	}
 }
@@ -194,7 +197,7 @@ func (w *watch) take(v verdict, only map[string]bool) {
 
 // implied checks that what the upstream calls unchanged is known indeed.
 func (w *watch) implied(p *polled, s sight) {
-	if !s.same {
+	if !s.same || s.part {
 		return
 	}
 	for _, one := range s.implied {
@@ -208,18 +211,21 @@ func (w *watch) implied(p *polled, s sight) {
 
 // owed checks that a poll that asked for changes left none out.
 func (w *watch) owed(p *polled, s sight) {
-	if !s.partial || s.lied || w.lied {
+	if !s.partial || s.part || s.lied || w.lied {
 		return
 	}
 	for _, e := range p.exchanges {
 		for _, one := range e.truth {
 			key, ignored := p.source.keyOf(one), p.source.ignore
+			if p.touched(one.ID) {
+				continue
+			}
 			if now, found := w.items[key]; !found || now.item.without(ignored) != one.without(ignored) {
 				w.blame("lost", w.name, key, p.began, "the poll did not find out that %s is %+v", key, one)
 			}
 		}
 		for _, id := range e.gone {
-			if _, found := w.items[p.source.keyOf(item{ID: id})]; found {
+			if _, found := w.items[p.source.keyOf(item{ID: id})]; found && !p.touched(id) {
 				w.blame("lost", w.name, id, p.began, "the poll did not find out that %s is gone", id)
 			}
 		}

@@ -43,7 +43,7 @@ func (w *watched) Poll(ctx context.Context, cursor bridge.Cursor, yield func(bri
 	p.asked = time.Now()
 	outcome, err := w.Source.Poll(ctx, cursor, yield)
 	if l.gate.alive() {
-		l.ledger.note(func() { p.ended, p.err = time.Now(), err })
+		l.ledger.note(func() { p.ended, p.err, p.more = time.Now(), err, outcome.More })
 	}
 	return outcome, err
 }
