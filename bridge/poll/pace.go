@@ -29,7 +29,7 @@ func (s *source) heed(r *run, now moment) {
 	}
 	if r.report.Err == nil {
 		s.floor = time.Time{}
-		if r.memory.More {
+		if r.report.More && r.report.Hold == nil {
 			s.turn = now.mono
 			return
 		}

@@ -97,6 +97,31 @@ func TestAListingInPartsGoesOnAsSoonAsItMay(t *testing.T) {
 	})
 }
 
+// A guard holds the rest of a listing: the server is asked for it no more often than for anything else.
+func TestAPartThatIsHeldIsAskedForAgainInItsTurn(t *testing.T) {
+	inBubble(t, func(w *world) {
+		w.Every, w.Emit, w.Guard.MaxEvents = time.Hour, true, 1
+		w.up.takes = time.Second
+		w.up.part("page 2", `{"id":1}`)
+		w.good()
+		w.up.part("page 3", `{"id":2}`, `{"id":3}`)
+		before := w.up.count()
+		for _, over := range []string{"after the first part", "after a restart"} {
+			w.running(func(*Loop) {
+				time.Sleep(3*time.Hour + time.Minute)
+				if polls := w.up.count() - before; polls < 3 || polls > 5 {
+					t.Errorf("%d polls within three hours %s", polls, over)
+				}
+			}, w.Settings)
+			before = w.up.count()
+		}
+		w.up.last(bridge.Changes, "w1", `{"id":2}`)
+		if report := w.good(); report.Hold != nil || !report.Baseline {
+			t.Errorf("the listing did not end: %+v", report)
+		}
+	})
+}
+
 func TestAPartThatWasReadWhenTheProgramStopsIsKept(t *testing.T) {
 	inBubble(t, func(w *world) {
 		w.up.part("page 2", `{"id":1}`)

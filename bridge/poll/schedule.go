@@ -17,7 +17,7 @@ const spread = 10 * time.Second
 func (s *source) first(now moment) {
 	s.pace, s.floor, s.turn = s.Every, time.Time{}, time.Time{}
 	s.tick = now.mono.Add(s.offset())
-	if s.memory.More {
+	if s.memory.More && s.memory.Hold == nil {
 		s.turn = s.tick
 	}
 	if s.Cron != nil {
