@@ -27,6 +27,7 @@ type polled struct {
 	life      int
 	began     time.Time
 	asked     time.Time // the upstream, at the earliest
+	listed    time.Time // when its listing began, where that was in an earlier poll
 	ended     time.Time // the listing; zero: it never did
 	err       error     // of the listing
 	more      bool      // it is a part, with which the next poll goes on

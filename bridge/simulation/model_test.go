@@ -122,7 +122,7 @@ func (m model) judge(p *polled) verdict {
 // young reports whether an item is left for a later poll.
 func (r *reckoning) young(one item) bool {
 	at, err := time.Parse(time.RFC3339, one.Updated)
-	return err == nil && r.sight.partial && r.source.lag > 0 && at.After(r.poll.asked.Add(-r.source.lag))
+	return err == nil && r.sight.partial && r.source.lag > 0 && at.After(r.poll.begun().Add(-r.source.lag))
 }
 
 // show takes in an item of the listing.

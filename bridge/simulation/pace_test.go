@@ -131,6 +131,9 @@ func (s *source) next(after time.Time) time.Time {
 		for _, hour := range hours {
 			at := time.Date(local.Year(), local.Month(), local.Day()+day, hour, minute, 0, 0, zone)
 			free := s.cron == "15 9 * * mon-fri" && (at.Weekday() == time.Saturday || at.Weekday() == time.Sunday)
+			if first := at.Add(-time.Hour); first.Format(time.TimeOnly) == at.Format(time.TimeOnly) {
+				at = first // of an hour that comes twice
+			}
 			if at.After(after) && !free {
 				return at
 			}

@@ -1,11 +1,17 @@
 package simulation
 
+import (
+	"cmp"
+	"time"
+)
+
 // A sight is what the upstream showed to one poll, by its own account of what it answered.
 type sight struct {
 	shown    []item // in their order
 	implied  []item // said to be as they were, by a 304
 	partial  bool   // only what changed was asked for
-	part     bool   // of a listing that other polls began, or go on with
+	onward   bool   // an earlier poll began the listing
+	part     bool   // so it is, or a later one goes on with it
 	complete bool   // all there is was shown
 	lied     bool   // some answer was whole by all signs, and was not
 	same     bool   // all is as it was, by the upstream's word
@@ -17,7 +23,7 @@ func (e *exchange) good() bool { return e.sent && (e.fault == "" || e.lie) }
 // sight puts the answers of a poll together. A first page begins a listing anew, whatever was read before: a
 // program that is told that one page of several changed reads all of them.
 func (p *polled) sight() sight {
-	s := sight{part: true}
+	s := sight{onward: true}
 	for _, e := range p.exchanges {
 		if !e.good() {
 			continue
@@ -35,9 +41,12 @@ func (p *polled) sight() sight {
 		s.lied = s.lied || e.lie
 		s.same = s.same && e.same
 	}
-	s.part = s.part || p.more
+	s.part = s.onward || p.more
 	return s
 }
+
+// begun is when the listing began: what it leaves out as too young goes by that.
+func (p *polled) begun() time.Time { return cmp.Or(p.listed, p.asked) }
 
 // faultless reports whether nothing was wrong with any answer, and nothing moved while the pages were read.
 func (p *polled) faultless() bool {

@@ -17,6 +17,8 @@ type watch struct {
 	reset bool    // an operator may have had all forgotten
 	loose bool    // an operator's wish may have been taken in or not
 	lied  bool    // the last full listing was not what it seemed to be
+
+	listed time.Time // when the last listing began that went on with another poll
 }
 
 func (o *oracle) judgePolls(c *collection) {
@@ -95,6 +97,7 @@ func (w *watch) poll(p *polled) {
 		w.blame("oracle", w.name, "", p.began, "nobody looked at the state after the poll at %s", w.open.began)
 	}
 	w.open = nil
+	w.goOn(p)
 	switch {
 	case p.last:
 		w.end(p)
@@ -111,6 +114,16 @@ func (w *watch) poll(p *polled) {
 		w.failed(p)
 	default:
 		w.good(p)
+	}
+}
+
+// goOn takes in when the listing began.
+func (w *watch) goOn(p *polled) {
+	if p.sight().onward {
+		p.listed = w.listed
+	}
+	if p.more {
+		w.listed = p.begun()
 	}
 }
 
@@ -172,7 +185,7 @@ func (w *watch) good(p *polled) {
 func (w *watch) believe(s sight) {
 	switch {
 	case s.part:
-		w.lied = w.lied || s.lied
+		w.lied = w.lied || s.lied || !s.partial // what is gone is only found out by a whole listing
 	case !s.partial && !s.same:
 		w.lied = s.lied
 	}
