@@ -131,15 +131,27 @@ func (s *source) next(after time.Time) time.Time {
 		for _, hour := range hours {
 			at := time.Date(local.Year(), local.Month(), local.Day()+day, hour, minute, 0, 0, zone)
 			free := s.cron == "15 9 * * mon-fri" && (at.Weekday() == time.Saturday || at.Weekday() == time.Sunday)
-			if first := at.Add(-time.Hour); first.Format(time.TimeOnly) == at.Format(time.TimeOnly) {
-				at = first // of an hour that comes twice
-			}
+			at = settled(at, hour)
 			if at.After(after) && !free {
 				return at
 			}
 		}
 	}
 	panic("no tick within a week")
+}
+
+// settled makes a tick whose hour comes twice the first of the two, and one whose hour is left out the end of it.
+func settled(at time.Time, hour int) time.Time {
+	start, end := at.ZoneBounds()
+	switch first := at.Add(-time.Hour); {
+	case first.Format(time.TimeOnly) == at.Format(time.TimeOnly):
+		return first
+	case at.Hour() > hour:
+		return start
+	case at.Hour() < hour:
+		return end
+	}
+	return at
 }
 
 // blocked is until when the server asked not to be asked, by what it said between two instants and before.
