@@ -24,7 +24,6 @@ type brake struct {
 	filled atomic.Int64 // bytes in the memtable, rather too many
 	passed atomic.Int64 // tables
 	heard  func()       // called before each of them; nil: nobody wants to know
-	files  filesSeen
 	ended  chan struct{}
 	once   sync.Once
 }
@@ -78,26 +77,6 @@ func (b *brake) wait() {
 
 func (b *brake) fits() bool {
 	return b.space.check(tableSpace) == nil && b.hasFiles()
-}
-
-// filesFor is how long an answer about files holds: it takes as many system calls as it asks for files.
-const filesFor = 10 * time.Millisecond
-
-// filesSeen is the last answer about files.
-type filesSeen struct {
-	mutex sync.Mutex
-	asked time.Time
-	good  bool
-}
-
-// hadFiles is hasFiles as of a moment ago.
-func (b *brake) hadFiles() bool {
-	b.files.mutex.Lock()
-	defer b.files.mutex.Unlock()
-	if now := time.Now(); now.Sub(b.files.asked) >= filesFor {
-		b.files.asked, b.files.good = now, b.hasFiles()
-	}
-	return b.files.good
 }
 
 // hasFiles reports whether the process may open some more files, and make one.

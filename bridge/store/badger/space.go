@@ -44,7 +44,7 @@ func newSpace(o Options) *space {
 
 // forMuch refuses what polls find, and whatever else may be much.
 func (s *space) forMuch() error {
-	if s.brake.ending() && !s.brake.hadFiles() {
+	if s.brake.ending() && !s.brake.hasFiles() {
 		return errFiles
 	}
 	return s.check(enoughSpace)
