@@ -12,12 +12,13 @@ import (
 
 // A brake keeps Badger from writing tables where it could not end well. Badger copies a table into memory that is mapped
 // to a new file: without room on the disk that kills the process. And where it cannot make that file, for want of a
-// file descriptor or an inode, it goes on without the table, and removes those that it was made of (levels.go, subcompact: the error
-// is not the one that is handed on). There is no place for asking leave but its log, which it writes to right before
-// each table that compacting makes, from the goroutine that waits for it.
+// file descriptor or an inode, it goes on without the table, and removes those that it was made of (levels.go,
+// subcompact: the error is not the one that is handed on). There is no place for asking leave but its log, which it
+// writes to right before each table that compacting makes, from the goroutine that waits for it.
 //
-// A table of a memtable is made when that is full, and a new memtable, without whose file Badger dies as well. The brake counts what goes into it, so that no memtable is filled
-// where there is less room than it takes to write the table while others fill the disk.
+// A table of a memtable is made when that is full, and a new memtable, without whose file Badger dies as well. The brake
+// counts what goes into it, so that no memtable is filled where there is less room than it takes to write the table
+// while others fill the disk.
 type brake struct {
 	space  *space
 	dir    string

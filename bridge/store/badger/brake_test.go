@@ -107,29 +107,26 @@ func TestAProcessWithoutFileDescriptorsLosesNothing(t *testing.T) {
 	}
 }
 
-// commitWithFewFiles takes all descriptors away before each of the first tables that compacting makes, while nothing
-// is committed, and gives them back some time after.
+// commitWithFewFiles takes all descriptors away before some of the tables that compacting makes.
 func commitWithFewFiles(t *testing.T, path string) {
 	s := mustOpen(t, path)
-	var committing sync.Mutex
-	var without atomic.Int32
+	tables := make(chan chan struct{})
 	s.space.brake.heard = func() {
-		if without.Add(1) > 8 {
-			return
-		}
-		committing.Lock()
-		limitFiles(t, nextFile(t))
-		time.AfterFunc(200*time.Millisecond, func() {
-			defer committing.Unlock()
-			limitFiles(t, 1000)
-		})
+		goOn := make(chan struct{})
+		tables <- goOn
+		<-goOn
 	}
 	commits := 0
-	for ; without.Load() < 10; commits++ {
-		committing.Lock()
-		must(t, s.Commit(t.Context(), chunkOf(commits, 900)))
-		committing.Unlock()
+	for starved := 0; starved < 8; commits++ {
+		committed := make(chan error, 1)
+		go func() { committed <- s.Commit(t.Context(), chunkOf(commits, 900)) }()
+		starved += starveBetween(t, tables, committed)
 	}
+	go func() {
+		for goOn := range tables {
+			close(goOn)
+		}
+	}()
 	must(t, s.Close())
 	s = mustOpen(t, path)
 	for n := range commits {
@@ -151,6 +148,40 @@ func TestNothingIsWrittenIntoAFullMemtableWithoutFileDescriptors(t *testing.T) {
 	err := s.Commit(t.Context(), store.Commit{Source: "orders", Append: []store.Append{appendOf("e2", "hook", 0)}})
 	mustFail(t, err, errFiles)
 	must(t, s.Close())
+}
+
+// starveBetween returns when the commit has ended, and how many tables had to wait for descriptors since: those that
+// came to be made during the commit, if that ended without them.
+func starveBetween(t *testing.T, tables <-chan chan struct{}, committed <-chan error) (starved int) {
+	t.Helper()
+	for {
+		select {
+		case err := <-committed:
+			must(t, err)
+			return starved
+		case goOn := <-tables:
+			select {
+			case err := <-committed:
+				must(t, err)
+				starve(t, goOn)
+				return starved + 1
+			case <-time.After(2 * brakeLooks): // the commit waits for the table
+				close(goOn)
+			}
+		}
+	}
+}
+
+// starve leaves too few descriptors for a table to be begun, and enough for one that was; then none, while the table
+// that waits is let go on to look for them; and then gives them back.
+func starve(t *testing.T, goOn chan<- struct{}) {
+	t.Helper()
+	limitFiles(t, nextFile(t)+spareFiles/2)
+	<-time.After(2 * brakeLooks)
+	limitFiles(t, nextFile(t))
+	close(goOn)
+	<-time.After(2 * brakeLooks)
+	limitFiles(t, 1000)
 }
 
 func limitFiles(t *testing.T, most int) {
