@@ -3,6 +3,7 @@ package simulation
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -189,9 +190,7 @@ func (q *question) link(p *page, to int) string {
 		return ""
 	}
 	values := url.Values{}
-	for name, value := range q.values {
-		values[name] = value
-	}
+	maps.Copy(values, q.values)
 	values.Set("from", strconv.Itoa(to))
 	return "?" + values.Encode()
 }
