@@ -5,6 +5,7 @@ import (
 	nethttp "net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 
@@ -20,7 +21,8 @@ type world struct {
 	*testing.T
 	*sourcetest.Network
 	keep  *sourcetest.Keep
-	asked []string // the requests that were made, as method, URL and what a test adds
+	mu    sync.Mutex // requests that are given up go on beside the next ones
+	asked []string   // the requests that were made, as method, URL and what a test adds
 
 	conditional []bool // whether each request bore validators, where a test notes that
 }
@@ -41,9 +43,15 @@ func (w *world) serve(host string, handler nethttp.HandlerFunc) {
 		host += ":80"
 	}
 	w.Serve(w.T, host, nethttp.HandlerFunc(func(rw nethttp.ResponseWriter, r *nethttp.Request) {
-		w.asked = append(w.asked, r.Method+" "+r.Host+r.URL.RequestURI())
+		w.note(r.Method + " " + r.Host + r.URL.RequestURI())
 		handler(rw, r)
 	}))
+}
+
+func (w *world) note(request string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.asked = append(w.asked, request)
 }
 
 func (w *world) build(config string) bridge.Source {

@@ -32,12 +32,11 @@ func newArchive(w *world, next string) *archive {
 
 func (s *archive) answer(rw nethttp.ResponseWriter, r *nethttp.Request) {
 	time.Sleep(s.takes)
-	if s.left == 0 {
+	if !s.admits() {
 		rw.Header().Set("Retry-After", "600")
 		nethttp.Error(rw, "slow down", nethttp.StatusTooManyRequests)
 		return
 	}
-	s.left--
 	query := r.URL.Query()
 	at, _ := strconv.Atoi(query.Get("at"))
 	if s.forgets && at > 0 {
@@ -57,6 +56,17 @@ func (s *archive) answer(rw nethttp.ResponseWriter, r *nethttp.Request) {
 		token = fmt.Sprintf(`,"next":"%d"`, at)
 	}
 	answerJSON(rw, fmt.Sprintf(`{"data":[%s]%s}`, strings.Join(items, ","), token))
+}
+
+// admits takes a request from those that are left.
+func (s *archive) admits() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.left == 0 {
+		return false
+	}
+	s.left--
+	return true
 }
 
 func linkTo(r *nethttp.Request, at int) string {
