@@ -66,7 +66,7 @@ func (w *world) serveAt(host string, handler nethttp.HandlerFunc) {
 	var mu sync.Mutex
 	w.Serve(w.T, host+":80", nethttp.HandlerFunc(func(rw nethttp.ResponseWriter, r *nethttp.Request) {
 		mu.Lock()
-		w.note(r.Method+" "+r.Host+r.URL.RequestURI())
+		w.note(r.Method + " " + r.Host + r.URL.RequestURI())
 		mu.Unlock()
 		handler(rw, r)
 	}))
