@@ -52,6 +52,7 @@ type Change struct {
 	Kind     string
 	Before   uint64
 	After    uint64
+	Lagging  []uint64 // what before may be as well: the item as it was shown under other views
 }
 
 // Change lets items change, and returns what changed in the order of the listing.
@@ -65,13 +66,14 @@ func (c *Collection) Change(mix Mix) []Change {
 		changes = append(changes, c.update(position))
 	}
 	for _, position := range deleted {
-		changes = append(changes, c.change(position, Deleted, c.hash(c.ids[position]), 0))
+		lagging := c.lagging(c.ids[position])
+		changes = append(changes, c.change(position, Deleted, c.hash(c.ids[position]), 0, lagging))
 	}
 	c.remove(deleted)
 	for range mix.Created {
 		c.create(1)
 		last := len(c.ids) - 1
-		changes = append(changes, c.change(last, Created, 0, c.hash(c.ids[last])))
+		changes = append(changes, c.change(last, Created, 0, c.hash(c.ids[last]), nil))
 	}
 	return changes
 }
@@ -88,9 +90,9 @@ func (c *Collection) Update(position int) Change { return c.update(position) }
 
 func (c *Collection) update(position int) Change {
 	id := c.ids[position]
-	before := c.hash(id)
+	before, lagging := c.hash(id), c.lagging(id)
 	c.versions[id]++
-	return c.change(position, Updated, before, c.hash(id))
+	return c.change(position, Updated, before, c.hash(id), lagging)
 }
 
 // remove takes the items at these positions, which ascend, off the list.
@@ -100,8 +102,19 @@ func (c *Collection) remove(positions []int) {
 	}
 }
 
-func (c *Collection) change(position int, kind string, before, after uint64) Change {
-	return Change{Position: position, Key: c.key(position), Kind: kind, Before: before, After: after}
+func (c *Collection) change(position int, kind string, before, after uint64, lagging []uint64) Change {
+	return Change{Position: position, Key: c.key(position), Kind: kind, Before: before, After: after, Lagging: lagging}
+}
+
+// lagging returns the hashes of an item under all views that were shown before these. The program brings the copies
+// of a large collection, whose ignored fields are new with each poll, up to date by shares.
+func (c *Collection) lagging(id uint32) (hashes []uint64) {
+	views := c.Views
+	defer func() { c.Views = views }()
+	for c.Views = range views {
+		hashes = append(hashes, c.hash(id))
+	}
+	return hashes
 }
 
 func (c *Collection) key(position int) string {

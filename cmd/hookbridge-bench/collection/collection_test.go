@@ -3,6 +3,7 @@ package collection
 import (
 	"bytes"
 	"encoding/json"
+	"reflect"
 	"slices"
 	"testing"
 )
@@ -27,7 +28,7 @@ func TestTwoCollectionsOfOneSeedAreTheSameWhateverChanges(t *testing.T) {
 	a, b := New(7, 500), New(7, 500)
 	for range 5 {
 		mix := Mix{Created: 3, Updated: 40, Deleted: 5}
-		if !slices.Equal(a.Change(mix), b.Change(mix)) {
+		if !reflect.DeepEqual(a.Change(mix), b.Change(mix)) {
 			t.Fatal("they changed in different ways")
 		}
 	}

@@ -4,6 +4,7 @@ package ledger
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/hookbridge/hookbridge/cmd/hookbridge-bench/collection"
@@ -96,10 +97,15 @@ func (l *Ledger) event(v *Verdict, a receiver.Arrival, stood map[item]int) {
 	case next >= len(chain):
 		v.fault("event %s of item %s of %s: nothing changed that would be told of", a.ID, a.Key, a.Source)
 		return
-	case a.Change != chain[next].Kind || a.Before != chain[next].Before || a.After != chain[next].After:
+	case !tells(a, chain[next]):
 		v.fault("event %s of item %s of %s is %s, where %s comes next, or its item is another", a.ID, a.Key, a.Source, a.Change, chain[next].Kind)
 	}
 	stood[i]++
+}
+
+// tells reports whether an event is that of a change.
+func tells(a receiver.Arrival, c collection.Change) bool {
+	return a.Change == c.Kind && a.After == c.After && (a.Before == c.Before || slices.Contains(c.Lagging, a.Before))
 }
 
 // String is a verdict in a line.

@@ -35,6 +35,23 @@ func TestWhatArrivesAsItChangedIsRight(t *testing.T) {
 	}
 }
 
+// A copy may lag behind in a field that is ignored, and in nothing else.
+func TestWhatWasBeforeMayLagBehindInItsViews(t *testing.T) {
+	l, c := New(), collection.New(3, 20)
+	was := c.Update(0).After
+	c.Views = 1
+	change := c.Update(0)
+	l.Add("items", change)
+	for before, faults := range map[uint64]int{change.Before: 0, was: 0, was + 1: 1, change.After: 1} {
+		arrival := receiver.Arrival{
+			ID: "evt_1", Source: "items", Key: change.Key, Change: change.Kind, Before: before, After: change.After,
+		}
+		if v := l.Judge([]receiver.Arrival{arrival}, 0); len(v.Faults) != faults {
+			t.Errorf("before %d of %+v: %q", before, change, v.Faults)
+		}
+	}
+}
+
 func TestEachThingThatIsWrongIsFound(t *testing.T) {
 	_, right := seen()
 	first := right[0]
