@@ -75,7 +75,11 @@ func (l *Loop) pause() time.Duration {
 	if len(l.queue) > 0 && l.flying < l.sink.Concurrency {
 		pause = min(pause, l.untilStart())
 	}
-	return max(pause, shortestPause)
+	pause = max(pause, shortestPause)
+	if l.settling == 0 && l.gathers(time.Now()) {
+		pause = min(pause, time.Until(l.decided.Add(gatherFor)))
+	}
+	return pause
 }
 
 // untilStart is how long what is claimed waits: for the gate, for the store, or for others to leave with.

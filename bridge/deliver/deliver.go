@@ -67,6 +67,7 @@ type Loop struct {
 	stopped  chan struct{}
 
 	unsettled []store.Settlement // outcomes that no commit took along so far
+	decided   time.Time          // when the first of them came
 	settling  int                // outcomes in the commit that is running
 	settled   chan error
 	settles   failures
@@ -120,7 +121,9 @@ func (l *Loop) Run(ctx context.Context) error {
 		l.learn(ctx)
 		l.claim(ctx)
 		l.start(attempts)
-		l.settle(attempts)
+		if !l.gathers(time.Now()) {
+			l.settle(attempts)
+		}
 		l.wait(ctx, ready)
 	}
 	return l.finish(attempts, cut)

@@ -2,6 +2,7 @@ package deliver
 
 import (
 	"context"
+	"time"
 
 	"github.com/hookbridge/hookbridge/bridge"
 	"github.com/hookbridge/hookbridge/bridge/crashpoint"
@@ -10,6 +11,10 @@ import (
 
 // maxGroup bounds the outcomes that go into one commit.
 const maxGroup = store.ChunkItems
+
+// gatherFor is how long an outcome may wait for others to share a sync with, while there are attempts under way whose
+// outcomes it may be. Later deliveries of its order wait as long.
+const gatherFor = 2 * time.Millisecond
 
 // collect decides over a finished attempt. One that was cut off or never made leaves no trace, and one whose turn
 // had not come is none.
@@ -40,6 +45,14 @@ func (l *Loop) collect(o outcome) {
 			l.options.Metrics.Attempt(l.sink.Name, nameOf(s), o.attempt.Duration)
 		}
 	}
+	l.leave(settlements...)
+}
+
+// leave puts outcomes among those that the next commit takes along.
+func (l *Loop) leave(settlements ...store.Settlement) {
+	if len(l.unsettled) == l.settling {
+		l.decided = time.Now()
+	}
 	l.unsettled = append(l.unsettled, settlements...)
 }
 
@@ -47,7 +60,7 @@ func (l *Loop) collect(o outcome) {
 func (l *Loop) putOff(o outcome) {
 	due := l.clock.now().Add(min(max(bridge.Wait(o.err), shortestPause), MaxWait))
 	for _, w := range o.items {
-		l.unsettled = append(l.unsettled, store.Settlement{Delivery: w.Delivery, State: store.Pending, Due: due})
+		l.leave(store.Settlement{Delivery: w.Delivery, State: store.Pending, Due: due})
 	}
 }
 
@@ -62,6 +75,11 @@ func (l *Loop) settle(ctx context.Context) {
 	l.update(group)
 	crashpoint.Here(crashpoint.DeliverSettle)
 	go func() { l.settled <- l.options.Store.Settle(context.WithoutCancel(ctx), group) }()
+}
+
+// gathers reports whether outcomes wait for others: until there are as many as attempts may be under way.
+func (l *Loop) gathers(now time.Time) bool {
+	return l.flying > 0 && len(l.unsettled) > l.settling && len(l.unsettled) < l.sink.Concurrency && now.Before(l.decided.Add(gatherFor))
 }
 
 // update gives a group the standing of now, where one of its outcomes changed it: groups that are committed in

@@ -27,6 +27,9 @@ type brake struct {
 	heard  func()       // called before each of them; nil: nobody wants to know
 	ended  chan struct{}
 	once   sync.Once
+
+	mutex sync.Mutex
+	found time.Time // when a file could last be made
 }
 
 // fileProbe is made and removed to see whether a file can be made.
@@ -38,6 +41,7 @@ const (
 	almostFull  = memtableSize * 3 / 4        // a memtable with so much in it may be the next table
 	rowInMemory = 160                         // what a row takes in a memtable beside its key and value, at most
 	brakeLooks  = 50 * time.Millisecond
+	filesFor    = 10 * time.Millisecond // how long it holds that a file can be made: looking takes 34 calls of the system
 )
 
 var errFiles = errors.New("no file can be made beside the state: raise the limit of open files, or look after the disk")
@@ -77,11 +81,26 @@ func (b *brake) wait() {
 }
 
 func (b *brake) fits() bool {
-	return b.space.check(tableSpace) == nil && b.hasFiles()
+	return b.space.check(tableSpace) == nil && b.makesFiles()
 }
 
-// hasFiles reports whether the process may open some more files, and make one.
+// hasFiles reports whether the process may open some more files, and make one, or could a moment ago.
 func (b *brake) hasFiles() bool {
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
+	now := time.Now()
+	if age := now.Sub(b.found); !b.found.IsZero() && age >= 0 && age < filesFor {
+		return true
+	}
+	if !b.makesFiles() {
+		return false
+	}
+	b.found = now
+	return true
+}
+
+// makesFiles is hasFiles for now. Several may ask at a time.
+func (b *brake) makesFiles() bool {
 	probe := filepath.Join(b.dir, fileProbe)
 	made, err := os.OpenFile(probe, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {

@@ -15,6 +15,8 @@ const maxClaimBytes = 16 << 20
 // A claim under way, which holds the lock of its queue.
 type claim struct {
 	view    view
+	pending trail // of deliveries
+	events  trail
 	queue   *queue
 	now     uint64 // sortable
 	limit   int
@@ -57,7 +59,9 @@ func (s *Store) Claim(
 // run walks over the ready rows from the remembered place. The state it reads is that of a moment at which
 // the lock was held already: what is settled after it is still marked as claimed.
 func (c *claim) run(v view) error {
-	c.view = v
+	c.view, c.pending, c.events = v, v.trail(kindDelivery), v.trail(kindEvent)
+	defer c.pending.close()
+	defer c.events.close()
 	prefix := shortKey(kindReady, c.queue.id.Load())
 	rows := v.walk(prefix)
 	defer rows.Close()
@@ -113,7 +117,7 @@ func orderIn(rows cursor) (order store.Hash, ordered bool) {
 // does not stand where the delivery says.
 func (c *claim) live(p place) (d deliveryRecord, live bool, err error) {
 	key := deliveryKey(p.number, c.queue.id.Load())
-	record, err := c.view.get(key)
+	record, err := c.pending.get(key)
 	if err != nil {
 		return d, false, err
 	}
@@ -131,7 +135,12 @@ func (c *claim) live(p place) (d deliveryRecord, live bool, err error) {
 }
 
 func (c *claim) take(p place, d deliveryRecord) error {
-	e, size, err := c.view.readEvent(p.number)
+	key := longKey(kindEvent, p.number)
+	record, err := c.events.get(key)
+	if err != nil {
+		return err
+	}
+	e, size, err := c.view.wholeEvent(key, record)
 	if errors.Is(err, errDamaged) {
 		c.broken[p] = err
 		return nil

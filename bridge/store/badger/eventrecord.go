@@ -130,6 +130,12 @@ func (v view) readEvent(number uint64) (e bridge.Event, size int, err error) {
 	if err != nil {
 		return e, 0, err
 	}
+	return v.wholeEvent(key, record)
+}
+
+// wholeEvent opens an event's own row, and reads what belongs to it. The row may be missing.
+func (v view) wholeEvent(key, record []byte) (e bridge.Event, size int, err error) {
+	number := numberIn(key, 1)
 	if record == nil {
 		return e, 0, fmt.Errorf("read event %d: %w", number, errDamaged)
 	}
