@@ -33,8 +33,8 @@ func (r *run) absent(ctx context.Context, outcome bridge.Outcome) error {
 	if err := r.openIndex(ctx); err != nil {
 		return err
 	}
-	for i, entry := range r.index.entries {
-		seen := r.index.marks[i] != unseen
+	for i := range r.index.known {
+		entry, seen := r.index.entry(i), r.index.marks[i] != unseen
 		r.count(entry, seen)
 		if seen {
 			continue
@@ -116,7 +116,7 @@ func (r *run) miss(entry *store.Entry, coverage bridge.Coverage) {
 
 // forget drops the items that left the window longest ago, within the bounds above.
 func (r *run) forget() error {
-	excess := len(r.index.entries) - max(windowItems, windowShare*r.index.seen)
+	excess := len(r.index.known) - max(windowItems, windowShare*r.index.seen)
 	if excess <= 0 {
 		return nil
 	}
@@ -131,7 +131,8 @@ func (r *run) forget() error {
 func (r *run) forgettable(most int) []store.Entry {
 	limit := r.observed.Add(-windowAge).Unix()
 	var old []store.Entry
-	for i, entry := range r.index.entries {
+	for i := range r.index.known {
+		entry := r.index.entry(i)
 		if r.index.marks[i] == unseen && entry.Absent > 0 && entry.Left < limit {
 			old = append(old, entry)
 		}

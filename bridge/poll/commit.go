@@ -101,7 +101,7 @@ func (r *run) write(ctx context.Context, c staged) (store.Put, []store.Append, e
 	if c.change == bridge.Created {
 		return put, r.events(c, nil, c.body), nil
 	}
-	was, err := r.stored(ctx, c.entry.Key)
+	was, err := r.stored(ctx, c.entry)
 	if err != nil {
 		return put, nil, err
 	}
@@ -152,7 +152,7 @@ func (c *chunk) full() bool {
 
 func (c *chunk) add(change bridge.Change, put store.Put, events []store.Append) {
 	if change == bridge.Deleted {
-		c.commit.Drop = append(c.commit.Drop, put.Entry.Key)
+		c.commit.Drop = append(c.commit.Drop, put.Entry)
 	} else {
 		c.commit.Put = append(c.commit.Put, put)
 		c.bytes += len(put.Key) + len(put.Body)

@@ -35,7 +35,7 @@ func (r *run) openIndex(ctx context.Context) (err error) {
 	if err != nil {
 		return fmt.Errorf("read index: %w", err)
 	}
-	r.known = len(r.index.entries)
+	r.known = len(r.index.known)
 	return nil
 }
 
@@ -73,11 +73,11 @@ func (r *run) change(ctx context.Context, position int, key store.Hash, item bri
 	case item.Deleted && position < 0:
 		return nil, nil
 	case item.Deleted:
-		return &staged{change: bridge.Deleted, entry: r.index.entries[position], key: item.Key}, nil
+		return &staged{change: bridge.Deleted, entry: r.index.entry(position), key: item.Key}, nil
 	case position < 0:
 		return r.created(key, item), nil
 	}
-	return r.judge(ctx, r.index.entries[position], item)
+	return r.judge(ctx, r.index.entry(position), item)
 }
 
 func (r *run) created(key store.Hash, item bridge.Item) *staged {
@@ -117,7 +117,7 @@ func (r *run) judge(ctx context.Context, entry store.Entry, item bridge.Item) (*
 	if now.entry.Digest != was && !r.settled(&now, entry, was) {
 		return &now, nil
 	}
-	if now.entry.Digest == was && !back && !r.stale && entry.Candidate == nil && !r.follows(entry.Key) {
+	if now.entry.Digest == was && !back && !r.stale && entry.Candidate == nil && !r.follows(entry.Slot) {
 		return nil, nil
 	}
 	now.body = document.Minify(nil, item.Body)
@@ -150,15 +150,15 @@ func (r *run) digestOf(ctx context.Context, entry store.Entry) (store.Hash, erro
 	if !r.stale {
 		return entry.Digest, nil
 	}
-	snapshot, err := r.stored(ctx, entry.Key)
+	snapshot, err := r.stored(ctx, entry)
 	if err != nil {
 		return store.Hash{}, err
 	}
 	return r.comparer.Digest(snapshot.Body), nil
 }
 
-func (r *run) stored(ctx context.Context, key store.Hash) (store.Snapshot, error) {
-	snapshot, err := r.store.Stored(ctx, r.Name, key)
+func (r *run) stored(ctx context.Context, entry store.Entry) (store.Snapshot, error) {
+	snapshot, err := r.store.Stored(ctx, r.Name, entry)
 	if err != nil {
 		return snapshot, fmt.Errorf("read stored item: %w", err)
 	}

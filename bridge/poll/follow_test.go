@@ -23,7 +23,7 @@ func (w *world) lag(number int) (behind int) {
 		if err != nil {
 			w.t.Fatal(err)
 		}
-		stored, err := w.store.Stored(w.t.Context(), w.Name, entry.Key)
+		stored, err := w.store.Stored(w.t.Context(), w.Name, entry)
 		if err != nil {
 			w.t.Fatal(err)
 		}

@@ -3,22 +3,35 @@ package poll
 import (
 	"context"
 	"encoding/binary"
+	"math"
 	"math/bits"
 
 	"github.com/hookbridge/hookbridge/bridge/store"
 )
 
 // index holds the entries of a source's items for the length of one poll, and a mark for each: whether the
-// poll has seen it, and where its change is staged. Entries come in the order of their keys' hashes, which
-// are as good as random, so that the first bits of a hash lead to within a step or two of its entry.
+// poll has seen it, and where its change is staged. Entries come in the order in which items were first listed,
+// and most listings are in that order still, so that an item is mostly the next one: a million of them are then
+// read as they lie in memory. For any other there is a table of hashes.
 type index struct {
-	entries []store.Entry
-	marks   []mark
-	starts  []uint32            // of each bucket in entries, and its end
-	shift   uint                // from the first 64 bits of a hash to its bucket
-	fresh   map[store.Hash]mark // keys that were not known before this poll
-	seen    int
+	known []known
+	rare  []store.Entry
+	marks []mark
+	table []uint32 // positions in known, and one, where their hashes lead to; nil until it is needed
+	shift uint     // from the first 64 bits of a hash to a place in the table
+	next  int      // position of the item that is expected next
+	fresh map[store.Hash]mark
+	seen  int
 }
+
+// known is the entry of an item, as most are, in 64 bytes without a pointer: there may be a million.
+type known struct {
+	key, raw, digest store.Hash
+	slot             uint64 // or, with isRare, a place in rare
+	born, revision   uint32
+}
+
+const isRare = 1 << 63
 
 // mark is 0 for what the poll has not seen, 1 for what it found unchanged, else the number of the staged
 // change and 2.
@@ -33,43 +46,77 @@ const (
 // readIndex loads the entries of a source.
 func readIndex(ctx context.Context, from store.Sources, source string, expect int) (*index, error) {
 	x := &index{fresh: map[store.Hash]mark{}}
-	x.entries = make([]store.Entry, 0, expect)
+	x.known = make([]known, 0, expect)
 	for entry, err := range from.Entries(ctx, source) {
 		if err != nil {
 			return nil, err
 		}
-		x.entries = append(x.entries, entry)
+		x.add(entry)
 	}
-	x.marks = make([]mark, len(x.entries))
-	x.build()
+	x.marks = make([]mark, len(x.known))
 	return x, nil
 }
 
-func (x *index) build() {
-	width := uint(bits.Len(uint(len(x.entries))))
-	x.shift = 64 - width
-	x.starts = make([]uint32, 1<<width+1)
-	for _, entry := range x.entries {
-		x.starts[x.bucket(entry.Key)+1]++
+func (x *index) add(e store.Entry) {
+	k := known{e.Key, e.Raw, e.Digest, e.Slot, uint32(e.Born), uint32(e.Revision)}
+	if e.Absent > 0 || e.Left != 0 || e.Candidate != nil || e.Slot >= isRare || e.Born > math.MaxUint32 || e.Revision > math.MaxUint32 {
+		k.slot = isRare | uint64(len(x.rare))
+		x.rare = append(x.rare, e)
 	}
-	for i := 1; i < len(x.starts); i++ {
-		x.starts[i] += x.starts[i-1]
-	}
+	x.known = append(x.known, k)
 }
 
-func (x *index) bucket(key store.Hash) uint64 {
-	return binary.BigEndian.Uint64(key[:8]) >> x.shift
+// entry returns the entry at a position.
+func (x *index) entry(position int) store.Entry {
+	k := &x.known[position]
+	if k.slot&isRare != 0 {
+		return x.rare[k.slot&^isRare]
+	}
+	return store.Entry{Key: k.key, Raw: k.raw, Digest: k.digest, Slot: k.slot, Born: uint64(k.born), Revision: uint64(k.revision)}
 }
 
 // find returns the position of a known key, or -1.
 func (x *index) find(key store.Hash) int {
-	bucket := x.bucket(key)
-	for i := x.starts[bucket]; i < x.starts[bucket+1]; i++ {
-		if x.entries[i].Key == key {
-			return int(i)
+	if x.next < len(x.known) && x.known[x.next].key == key {
+		x.next++
+		return x.next - 1
+	}
+	position := x.search(key)
+	if position >= 0 {
+		x.next = position + 1
+	}
+	return position
+}
+
+// search is find for a key that is not the expected one.
+func (x *index) search(key store.Hash) int {
+	if x.table == nil {
+		x.build()
+	}
+	for at := x.hashed(key); ; at = (at + 1) & (len(x.table) - 1) {
+		switch position := int(x.table[at]) - 1; {
+		case position < 0 || x.known[position].key == key:
+			return position
 		}
 	}
-	return -1
+}
+
+// build makes the table, which is at least half empty.
+func (x *index) build() {
+	width := bits.Len(uint(len(x.known))) + 1
+	x.table, x.shift = make([]uint32, 1<<width), uint(64-width)
+	for i := range x.known {
+		at := x.hashed(x.known[i].key)
+		for x.table[at] != 0 {
+			at = (at + 1) & (len(x.table) - 1)
+		}
+		x.table[at] = uint32(i + 1)
+	}
+}
+
+// hashed is where a key is to be looked for in the table: its own first bits, since it is a hash.
+func (x *index) hashed(key store.Hash) int {
+	return int(binary.BigEndian.Uint64(key[:8]) >> x.shift)
 }
 
 // mark returns the mark of a key, given its position.

@@ -28,7 +28,7 @@ func (*memories) Entries(context.Context, string) iter.Seq2[store.Entry, error] 
 	return func(func(store.Entry, error) bool) {}
 }
 
-func (*memories) Stored(context.Context, string, store.Hash) (store.Snapshot, error) {
+func (*memories) Stored(context.Context, string, store.Entry) (store.Snapshot, error) {
 	return store.Snapshot{}, store.ErrNotFound
 }
 

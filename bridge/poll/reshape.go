@@ -53,7 +53,7 @@ func (r *run) moved(ctx context.Context, yield func(gone bool, body []byte)) err
 		case c.change == bridge.Created:
 			yield(false, c.body)
 		case c.leaves():
-			was, err := r.stored(ctx, c.entry.Key)
+			was, err := r.stored(ctx, c.entry)
 			if err != nil {
 				return err
 			}

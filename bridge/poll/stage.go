@@ -131,7 +131,7 @@ func (r *sliceReader) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-const stagedHead = 1 + 3*16 + 3*8 + 4 + 4 + 4 + 1
+const stagedHead = 1 + 3*16 + 4*8 + 4 + 4 + 4 + 1
 
 func appendStaged(dst []byte, c staged) []byte {
 	dst = append(dst, byte(c.change))
@@ -141,6 +141,7 @@ func appendStaged(dst []byte, c staged) []byte {
 	dst = binary.BigEndian.AppendUint64(dst, c.entry.Born)
 	dst = binary.BigEndian.AppendUint64(dst, c.entry.Revision)
 	dst = binary.BigEndian.AppendUint64(dst, uint64(c.entry.Left))
+	dst = binary.BigEndian.AppendUint64(dst, c.entry.Slot)
 	dst = binary.BigEndian.AppendUint32(dst, c.entry.Absent)
 	dst = binary.BigEndian.AppendUint32(dst, uint32(len(c.key)))
 	dst = binary.BigEndian.AppendUint32(dst, uint32(len(c.body)))
@@ -166,18 +167,19 @@ func readStaged(from io.Reader) (c staged, err error) {
 	c.entry.Born = binary.BigEndian.Uint64(head[49:])
 	c.entry.Revision = binary.BigEndian.Uint64(head[57:])
 	c.entry.Left = int64(binary.BigEndian.Uint64(head[65:]))
-	c.entry.Absent = binary.BigEndian.Uint32(head[73:])
-	keySize, bodySize := binary.BigEndian.Uint32(head[77:]), binary.BigEndian.Uint32(head[81:])
+	c.entry.Slot = binary.BigEndian.Uint64(head[73:])
+	c.entry.Absent = binary.BigEndian.Uint32(head[81:])
+	keySize, bodySize := binary.BigEndian.Uint32(head[85:]), binary.BigEndian.Uint32(head[89:])
 	text := make([]byte, keySize+bodySize)
 	if _, err := io.ReadFull(from, text); err != nil {
 		return c, unexpected(err)
 	}
 	c.key = string(text[:keySize])
-	c.silent = head[85]&2 != 0
-	if head[85]&1 != 0 {
+	c.silent = head[93]&2 != 0
+	if head[93]&1 != 0 {
 		c.body = text[keySize:]
 	}
-	if head[85]&4 != 0 {
+	if head[93]&4 != 0 {
 		c.entry.Candidate, err = readCandidate(from)
 	}
 	return c, err

@@ -85,7 +85,7 @@ func (l *life) peek(ctx context.Context, name string) *peek {
 }
 
 func (l *life) look(ctx context.Context, name string, entry store.Entry, seen *peek) {
-	snapshot, err := l.raw.Stored(ctx, name, entry.Key)
+	snapshot, err := l.raw.Stored(ctx, name, entry)
 	if err != nil {
 		l.t.Errorf("seed %d: an entry without a snapshot: %v", l.plan.seed, err)
 		return

@@ -13,18 +13,18 @@ import (
 // untilKnown is how long to wait before a source of which nothing is known is asked about again.
 const untilKnown = 10 * time.Second
 
-// Items yields what is known of a source, in the order of the keys' hashes. What is deleted while it reads may
+// Items yields what is known of a source, in the order of Entries. What is deleted while it reads may
 // be missing, and what is changed may be new. A source whose baseline is not there yet is an error, because
 // nothing is known of it then: [bridge.PutOff], since that will change. An error ends the sequence.
 func Items(ctx context.Context, from Sources, source string) iter.Seq2[bridge.Item, error] {
 	return func(yield func(bridge.Item, error) bool) {
-		keys, err := known(ctx, from, source)
+		items, err := known(ctx, from, source)
 		if err != nil {
 			yield(bridge.Item{}, err)
 			return
 		}
-		for _, key := range keys {
-			snapshot, err := from.Stored(ctx, source, key)
+		for _, i := range items {
+			snapshot, err := from.Stored(ctx, source, Entry{Key: i.key, Slot: i.slot})
 			if errors.Is(err, ErrNotFound) {
 				continue
 			}
@@ -35,8 +35,14 @@ func Items(ctx context.Context, from Sources, source string) iter.Seq2[bridge.It
 	}
 }
 
+// A spot is what finds an item.
+type spot struct {
+	key  Hash
+	slot uint64
+}
+
 // known reads the index at once: whoever asks for items may take its time with each.
-func known(ctx context.Context, from Sources, source string) ([]Hash, error) {
+func known(ctx context.Context, from Sources, source string) ([]spot, error) {
 	memory, err := from.Memory(ctx, source)
 	switch {
 	case err != nil:
@@ -44,12 +50,12 @@ func known(ctx context.Context, from Sources, source string) ([]Hash, error) {
 	case memory.Baseline.IsZero():
 		return nil, bridge.PutOff(fmt.Errorf("source %q has not been polled yet", source), untilKnown)
 	}
-	keys := make([]Hash, 0, memory.Items)
+	items := make([]spot, 0, memory.Items)
 	for entry, err := range from.Entries(ctx, source) {
 		if err != nil {
 			return nil, err
 		}
-		keys = append(keys, entry.Key)
+		items = append(items, spot{entry.Key, entry.Slot})
 	}
-	return keys, nil
+	return items, nil
 }

@@ -62,6 +62,7 @@ type Entry struct {
 	Revision uint64 // counts its changes, from 1
 	Absent   uint32 // complete polls in a row without it; for a window 1 once it has left
 	Left     int64  // when Absent left 0, in unix seconds
+	Slot     uint64 // where the store keeps the item, as it told by Entries; 0: nowhere, since it is new
 
 	Candidate *Candidate // a state that waits to settle; nil for almost every item
 }
@@ -84,7 +85,7 @@ type Commit struct {
 	Source string
 	Memory *Memory // nil leaves it
 	Put    []Put
-	Drop   []Hash // items to forget
+	Drop   []Entry // items to forget
 	Append []Append
 }
 

@@ -53,15 +53,17 @@ type Sources interface {
 	// Memory returns what is known of a source; the zero Memory where nothing is.
 	Memory(ctx context.Context, source string) (Memory, error)
 
-	// Entries yields the index of the source's items, in the order of their keys' hashes. It reads one
-	// consistent state. An error ends the sequence.
+	// Entries yields the index of the source's items, in the order in which they were first put, more or less.
+	// It reads one consistent state. An error ends the sequence.
 	Entries(ctx context.Context, source string) iter.Seq2[Entry, error]
 
-	// Stored returns the key and the last committed body of an item, ErrNotFound where there is none.
-	Stored(ctx context.Context, source string, key Hash) (Snapshot, error)
+	// Stored returns the key and the last committed body of an item, of whose entry it wants the key and the
+	// slot; ErrNotFound where there is none.
+	Stored(ctx context.Context, source string, item Entry) (Snapshot, error)
 
 	// Commit applies all of c or nothing. One commit should stay within ChunkItems, ChunkBytes and
-	// ChunkDeliveries.
+	// ChunkDeliveries. An entry that is put or dropped has the slot that Entries told, and none where it is of
+	// an item that is not known: to put one in the place of another is an error.
 	Commit(ctx context.Context, c Commit) error
 
 	// Remember writes what is known of several sources, apart from any items.

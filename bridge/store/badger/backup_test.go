@@ -92,8 +92,8 @@ func (w *traffic) commit() {
 		c.Append = append(c.Append, a)
 		c.Put = append(c.Put, putOf(byte(w.IntN(30)), a.Event.After))
 	}
-	c.Drop = []store.Hash{{byte(30 + w.IntN(5))}}
-	must(w, w.s.Commit(w.Context(), c))
+	c.Drop = []store.Entry{{Key: store.Hash{byte(30 + w.IntN(5))}}}
+	mustCommit(w, w.s, c)
 }
 
 func (w *traffic) claim() {
@@ -375,7 +375,7 @@ func TestBackupsOfOtherSchemas(t *testing.T) {
 	backUpAs(t, s, &file, 7)
 	_, _, err := Restore(t.Context(), Options{Path: newPath(t)}, &file, nil)
 	mustFail(t, err, store.ErrNewer)
-	if !strings.Contains(err.Error(), "schema 7") || !strings.Contains(err.Error(), "up to 2") {
+	if !strings.Contains(err.Error(), "schema 7") || !strings.Contains(err.Error(), "up to 3") {
 		t.Error(err)
 	}
 	file.Reset()

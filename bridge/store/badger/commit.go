@@ -22,7 +22,8 @@ type draft struct {
 
 // What rows cost in a transaction beside the texts and bodies in them, and a little more.
 const (
-	costOfPut      = 256
+	costOfPut      = 128
+	costOfPage     = 512
 	costOfEvent    = 256
 	costOfDelivery = 512
 )
@@ -77,6 +78,7 @@ func (s *Store) spill(ctx context.Context, d *draft, budget int) (size int, err 
 		bySize[i] = i
 		size += costOfPut + len(p.Key) + len(p.Body)
 	}
+	size += costOfPage * pagesIn(d.Commit)
 	for _, a := range d.Append {
 		size += len(a.Event.ID) + costOfEvent + len(a.To)*(costOfDelivery+min(len(a.Bury), maxText))
 	}
@@ -93,6 +95,22 @@ func (s *Store) spill(ctx context.Context, d *draft, budget int) (size int, err 
 		size -= len(body)
 	}
 	return size, nil
+}
+
+// pagesIn is how many pages of the index a commit writes, at most.
+func pagesIn(c store.Commit) int {
+	written, added := map[uint64]bool{}, 0
+	for _, p := range c.Put {
+		if p.Entry.Slot == 0 {
+			added++
+		} else {
+			written[pageOf(p.Entry.Slot)] = true
+		}
+	}
+	for _, e := range c.Drop {
+		written[pageOf(e.Slot)] = true
+	}
+	return len(written) + added/pageItems + 2
 }
 
 // withdraw removes what a commit that failed has written before it.
@@ -145,35 +163,57 @@ func (s *Store) numbers(b *batch, d *draft) uint64 {
 
 // applyItems writes the entries and snapshots of a commit.
 func (s *Store) applyItems(b *batch, d *draft, source uint32) (replaced []uint64, err error) {
-	x := exchange{large: s.large, batch: b, changed: map[largeKey]uint64{}}
-	for _, item := range d.Drop {
-		b.put(row{key: itemKey(kindEntry, source, item)}, row{key: itemKey(kindSnapshot, source, item)})
-		if err := x.replace(largeKey{source, item}, 0, 0); err != nil {
+	x := exchange{
+		slots: s.slots, large: s.large, batch: b, changed: map[largeKey]uint64{},
+		index: pages{b, source, map[uint64]page{}},
+	}
+	for _, e := range d.Drop {
+		if err := x.drop(e); err != nil {
 			return nil, err
 		}
 	}
 	for i, p := range d.Put {
-		key := itemKey(kindEntry, source, p.Entry.Key)
-		b.put(row{key, sealEntry(key, p.Entry)})
-		if p.Body == nil {
-			continue
-		}
-		key = itemKey(kindSnapshot, source, p.Entry.Key)
-		snapshot := snapshotRecord{p.Key, p.Body, d.blobs[i], len(p.Body)}
-		b.put(row{key, snapshot.seal(key)})
-		if err := x.replace(largeKey{source, p.Entry.Key}, d.blobs[i], len(p.Body)); err != nil {
+		if err := x.put(p, d.blobs[i]); err != nil {
 			return nil, err
 		}
 	}
+	x.index.write()
 	return x.end()
 }
 
-// An exchange puts blobs in the place of others.
+// An exchange puts entries and snapshots in the place of others, and blobs.
 type exchange struct {
+	slots    *slots
 	large    map[largeKey]uint64
 	batch    *batch
+	index    pages
 	changed  map[largeKey]uint64 // 0: no blob any more
 	replaced []uint64
+}
+
+func (x *exchange) drop(e store.Entry) error {
+	found, err := x.index.drop(e)
+	if err != nil || !found {
+		return err
+	}
+	x.batch.put(row{key: slotKey(kindSnapshot, x.index.source, e.Slot)})
+	return x.replace(largeKey{x.index.source, e.Key}, 0, 0)
+}
+
+func (x *exchange) put(p store.Put, blob uint64) (err error) {
+	source, known := x.index.source, p.Entry.Slot != 0
+	if !known {
+		if p.Entry.Slot, err = x.slots.take(source); err != nil {
+			return err
+		}
+	}
+	if err := x.index.put(p.Entry, known); err != nil || p.Body == nil {
+		return err
+	}
+	key := slotKey(kindSnapshot, source, p.Entry.Slot)
+	snapshot := snapshotRecord{p.Entry.Key, p.Key, p.Body, blob, len(p.Body)}
+	x.batch.put(row{key, snapshot.seal(key)})
+	return x.replace(largeKey{source, p.Entry.Key}, blob, len(p.Body))
 }
 
 // replace makes a blob of size the body of a snapshot, 0 for none, and disowns the one that was it.

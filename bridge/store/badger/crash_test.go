@@ -81,7 +81,7 @@ func commitUntilKilled(t *testing.T, path string) {
 			c.Put = append(c.Put, p)
 			c.Append = append(c.Append, appendOf(fmt.Sprintf("e%d-%d", n, i), "hook", byte(i+1)))
 		}
-		must(t, s.Commit(t.Context(), c))
+		mustCommit(t, s, c)
 		fmt.Println(n)
 	}
 }
@@ -112,7 +112,7 @@ func checkAfterKill(t *testing.T, path string, told int) {
 
 func checkBody(t *testing.T, s *Store, e store.Entry) {
 	t.Helper()
-	got, err := s.Stored(t.Context(), "orders", e.Key)
+	got, err := s.Stored(t.Context(), "orders", e)
 	must(t, err)
 	isEqual(t, "body of the same commit", string(got.Body[:9]), string(bodyOf(9, byte(e.Revision))))
 }

@@ -27,7 +27,7 @@ func (s *Store) openDatabase(ctx context.Context) error {
 	if s.db, err = openBadger(options); err != nil {
 		return err
 	}
-	s.chain = chain{db: s.db, log: s.log}
+	s.chain, s.slots = chain{db: s.db, log: s.log}, &slots{s.db, map[uint32]uint64{}}
 	if err := s.chain.find(); err != nil {
 		return err
 	}

@@ -11,7 +11,7 @@ import (
 // maxText bounds each text of an attempt and each reason.
 const maxText = 4 << 10
 
-// A deliveryRecord is a row d.
+// A deliveryRecord is a row 1.
 type deliveryRecord struct {
 	number   uint64 // in the key
 	state    store.State
@@ -89,7 +89,7 @@ func (r *reading) attempt() store.Attempt {
 	}
 }
 
-// stateOf reads only the state of a row d.
+// stateOf reads only the state of a row 1.
 func stateOf(key, record []byte) (store.State, error) {
 	r, err := open(key, record)
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/hookbridge/hookbridge/bridge/store"
+	"github.com/hookbridge/hookbridge/bridge/store/storetest"
 )
 
 // A commit with 16 MiB items and events is written in many transactions. Whichever of them is the last one
@@ -22,6 +23,8 @@ func TestAKillBetweenThePartsOfALargeCommitLeavesNothing(t *testing.T) {
 		a := appendOf("e1", "hook", 1)
 		a.Event.Before, a.Event.After = bodyOf(2<<20, 1), bodyOf(3<<20, 2)
 		c := store.Commit{Source: "orders", Put: []store.Put{putOf(1, bodyOf(3<<20, 2)), putOf(2, []byte("{}"))}, Append: []store.Append{a}}
+		c, err := storetest.Seat(t.Context(), s, c)
+		must(t, err)
 		failed := s.Commit(t.Context(), c) != nil
 		must(t, s.Close())
 		s = mustOpen(t, path)
@@ -40,7 +43,7 @@ func checkLargeCommit(t *testing.T, s *Store, failed bool) {
 	if !failed {
 		body, parts, events, tails = bodyOf(3<<20, 2), 6, 1, 11
 	}
-	got, err := s.Stored(t.Context(), "orders", store.Hash{1})
+	got, err := s.Stored(t.Context(), "orders", entryOf(t, s, store.Hash{1}))
 	must(t, err)
 	isEqual(t, "body is whole", bytes.Equal(got.Body, body), true)
 	isEqual(t, "parts", rowsOf(t, s, kindBlob), parts)
@@ -58,18 +61,18 @@ func TestWhatReplacesOrDropsALargeItemRemovesIt(t *testing.T) {
 	}
 	for name, c := range map[string]store.Commit{
 		"a small body":   {Source: "orders", Put: []store.Put{putOf(1, []byte("{}"))}},
-		"a drop":         {Source: "orders", Drop: []store.Hash{{1}}},
-		"both in one":    {Source: "orders", Drop: []store.Hash{{1}}, Put: []store.Put{putOf(1, []byte("{}"))}},
+		"a drop":         {Source: "orders", Drop: []store.Entry{{Key: store.Hash{1}}}},
+		"both in one":    {Source: "orders", Drop: []store.Entry{{Key: store.Hash{1}}}, Put: []store.Put{putOf(1, []byte("{}"))}},
 		"twice the same": {Source: "orders", Put: []store.Put{putOf(1, bodyOf(1<<20, 7)), putOf(1, []byte("{}"))}},
 	} {
-		must(t, s.Commit(t.Context(), big(1)))
-		must(t, s.Commit(t.Context(), big(2)))
+		mustCommit(t, s, big(1))
+		mustCommit(t, s, big(2))
 		isEqual(t, name+": parts before", rowsOf(t, s, kindBlob), 2)
-		must(t, s.Commit(t.Context(), c))
+		mustCommit(t, s, c)
 		isEqual(t, name+": parts after", rowsOf(t, s, kindBlob), 0)
 		isEqual(t, name+": owners after", rowsOf(t, s, kindOwner), 0)
 	}
-	must(t, s.Commit(t.Context(), big(1)))
+	mustCommit(t, s, big(1))
 	must(t, s.Forget(t.Context(), "orders"))
 	isEqual(t, "parts after forgetting", rowsOf(t, s, kindBlob), 0)
 	must(t, s.Close())
@@ -103,13 +106,13 @@ func TestForgettingGoesOnAfterAKill(t *testing.T) {
 		}
 		failAfter(s, 1)
 		mustFail(t, s.Forget(t.Context(), "orders"), errInjected)
-		isEqual(t, "rows left", rowsOf(t, s, kindEntry), 5)
+		isEqual(t, "rows left", rowsOf(t, s, kindSnapshot), 5)
 		must(t, s.Close())
 		s = mustOpen(t, path)
 		must(t, s.Commit(t.Context(), store.Commit{Source: "orders", Put: []store.Put{putOf(9, []byte("{}"))}}))
 		synctest.Wait()
 		isEqual(t, "markers", rowsOf(t, s, kindForgotten), 0)
-		isEqual(t, "rows of the new source alone", rowsOf(t, s, kindEntry)+rowsOf(t, s, kindSnapshot), 2)
+		isEqual(t, "rows of the new source alone", rowsOf(t, s, kindPage)+rowsOf(t, s, kindSnapshot), 2)
 		must(t, s.Close())
 	})
 }
@@ -195,8 +198,9 @@ func TestAnEventThatCannotBeReadIsBuriedAndBlocksNothing(t *testing.T) {
 func TestAFlippedBitIsAnErrorAndNotAnotherValue(t *testing.T) {
 	s := mustOpen(t, newPath(t))
 	must(t, s.Commit(t.Context(), store.Commit{Source: "orders", Put: []store.Put{putOf(1, []byte(`{"price":10}`))}}))
-	for _, kind := range []byte{kindEntry, kindSnapshot} {
-		key := itemKey(kind, 1, store.Hash{1})
+	item := entryOf(t, s, store.Hash{1})
+	for kind, number := range map[byte]uint64{kindPage: pageOf(item.Slot), kindSnapshot: item.Slot} {
+		key := slotKey(kind, 1, number)
 		var record []byte
 		must(t, s.look(func(v view) (err error) {
 			record, err = v.get(key)
@@ -205,7 +209,7 @@ func TestAFlippedBitIsAnErrorAndNotAnotherValue(t *testing.T) {
 		record[len(record)/2] ^= 1
 		raw(t, s, row{key, record})
 	}
-	_, err := s.Stored(t.Context(), "orders", store.Hash{1})
+	_, err := s.Stored(t.Context(), "orders", item)
 	mustFail(t, err, errDamaged)
 	for _, err := range s.Entries(t.Context(), "orders") {
 		mustFail(t, err, errDamaged)

@@ -85,7 +85,7 @@ func dumpSources(t testing.TB, s *Store, b *strings.Builder) {
 		dumpMemory(b, name, m)
 		for e, err := range s.Entries(t.Context(), name) {
 			must(t, err)
-			snapshot, err := s.Stored(t.Context(), name, e.Key)
+			snapshot, err := s.Stored(t.Context(), name, e)
 			must(t, err)
 			fmt.Fprintf(b, "  entry %x %x %x %d %d %d %d: %q %s\n", e.Key, e.Raw, e.Digest, e.Born, e.Revision, e.Absent, e.Left,
 				snapshot.Key, shortened(snapshot.Body))

@@ -79,7 +79,7 @@ func (s *Store) forgetName(ctx context.Context, source string) (id uint32, err e
 
 // removeItems removes all items of a source that has lost its name, and the row that says so last.
 func (s *Store) removeItems(ctx context.Context, source uint32) error {
-	var last store.Hash
+	var last uint64
 	for {
 		items, err := s.someItems(source, last)
 		if err != nil {
@@ -91,24 +91,31 @@ func (s *Store) removeItems(ctx context.Context, source uint32) error {
 		if err := s.dropItems(ctx, source, items); err != nil {
 			return err
 		}
-		last = items[len(items)-1]
+		last = items[len(items)-1].Slot
 	}
 }
 
-// someItems lists items from a key on, which may have been removed already.
-func (s *Store) someItems(source uint32, from store.Hash) (items []store.Hash, err error) {
+// someItems lists items from the page of a slot on.
+func (s *Store) someItems(source uint32, from uint64) (items page, err error) {
 	err = s.look(func(v view) error {
-		c := v.walk(shortKey(kindEntry, source))
+		c := v.walk(shortKey(kindPage, source))
 		defer c.Close()
-		for c.Seek(itemKey(kindEntry, source, from)); c.valid() && len(items) < forgottenAtOnce; c.Next() {
-			items = append(items, store.Hash(c.key()[5:]))
+		for c.Seek(slotKey(kindPage, source, pageOf(from))); c.valid() && len(items) < forgottenAtOnce; c.Next() {
+			err := c.Item().Value(func(record []byte) error {
+				p, err := openPage(c.key(), record, nil)
+				items = append(items, p...)
+				return err
+			})
+			if err != nil {
+				return err
+			}
 		}
 		return nil
 	})
 	return items, err
 }
 
-func (s *Store) dropItems(ctx context.Context, source uint32, items []store.Hash) error {
+func (s *Store) dropItems(ctx context.Context, source uint32, items []store.Entry) error {
 	var replaced []uint64
 	err := s.submit(ctx, func(b *batch) (err error) {
 		replaced, err = s.applyItems(b, &draft{Commit: store.Commit{Drop: items}}, source)

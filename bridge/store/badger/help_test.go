@@ -11,6 +11,7 @@ import (
 	"github.com/dgraph-io/badger/v4"
 	"github.com/hookbridge/hookbridge/bridge"
 	"github.com/hookbridge/hookbridge/bridge/store"
+	"github.com/hookbridge/hookbridge/bridge/store/storetest"
 )
 
 var errInjected = errors.New("injected")
@@ -130,4 +131,25 @@ func bodyOf(size int, seed byte) []byte {
 
 func putOf(n byte, body []byte) store.Put {
 	return store.Put{Entry: store.Entry{Key: store.Hash{n}, Revision: 1}, Snapshot: store.Snapshot{Key: fmt.Sprint(n), Body: body}}
+}
+
+// mustCommit commits as a poll does, which knows the slots of items.
+func mustCommit(t testing.TB, s *Store, c store.Commit) {
+	t.Helper()
+	c, err := storetest.Seat(t.Context(), s, c)
+	must(t, err)
+	must(t, s.Commit(t.Context(), c))
+}
+
+// entryOf returns the entry of an item.
+func entryOf(t testing.TB, s *Store, key store.Hash) store.Entry {
+	t.Helper()
+	for e, err := range s.Entries(t.Context(), "orders") {
+		must(t, err)
+		if e.Key == key {
+			return e
+		}
+	}
+	t.Fatalf("item %x is not there", key)
+	return store.Entry{}
 }

@@ -10,10 +10,14 @@ import (
 
 // The first byte of each key says what the row is: see the package comment.
 const (
+	kindDelivery  = '1'
+	kindReady     = '2'
+	kindHead      = '3'
+	kindWaiting   = '4'
 	kindName      = 'N'
 	kindMemory    = 'm'
-	kindEntry     = 'i'
-	kindSnapshot  = 's'
+	kindPage      = 'P'
+	kindSnapshot  = 'c'
 	kindForgotten = 'f'
 	kindOwner     = 'o'
 	kindBlob      = 'b'
@@ -21,10 +25,6 @@ const (
 	kindTail      = 'p'
 	kindStaged    = 'g'
 	kindID        = 'I'
-	kindDelivery  = 'd'
-	kindReady     = 'r'
-	kindHead      = 'h'
-	kindWaiting   = 'w'
 	kindDead      = 'x'
 	kindSecret    = 'k'
 	kindStanding  = 't'
@@ -59,11 +59,11 @@ func longKey(kind byte, number uint64) []byte {
 	return binary.BigEndian.AppendUint64(append(make([]byte, 0, 13), kind), number)
 }
 
-// itemKey is the key of an item's entry or snapshot.
-func itemKey(kind byte, source uint32, item store.Hash) []byte {
-	key := append(make([]byte, 0, 21), kind)
+// slotKey is the key of a page of the index, or of the snapshot in a slot.
+func slotKey(kind byte, source uint32, number uint64) []byte {
+	key := append(make([]byte, 0, 13), kind)
 	key = binary.BigEndian.AppendUint32(key, source)
-	return append(key, item[:]...)
+	return binary.BigEndian.AppendUint64(key, number)
 }
 
 // partKey is the key of a part of a blob or of an event's tail.

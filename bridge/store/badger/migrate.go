@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/dgraph-io/badger/v4"
 	"github.com/hookbridge/hookbridge/bridge/store"
 )
 
@@ -22,6 +21,10 @@ func steps() []step {
 		// source that is stale, and holds without what ends them; its last programs had them. Schema 2 links
 		// its transactions, which a program of schema 1 would not.
 		{1, (*Store).completeMemories},
+
+		// Schema 2 had the index in a row for each item, by the hash of its key, and so its snapshots; the rows of
+		// queues were spread among others.
+		{2, (*Store).regroup},
 	}
 }
 
@@ -45,42 +48,13 @@ func (s *Store) migrate(from uint32) error {
 	return nil
 }
 
-// migratedAtOnce bounds the rows that a step holds in memory.
-const migratedAtOnce = 500
-
 // completeMemories adds to the memories of schema 1 what they are without.
 func (s *Store) completeMemories() error {
-	for from := []byte{kindMemory}; ; {
-		rows, err := s.someOldMemories(from)
-		if err != nil || len(rows) == 0 {
-			return err
-		}
-		if err := s.commitRows(rows); err != nil {
-			return err
-		}
-		from = append(rows[len(rows)-1].key, 0)
-	}
-}
-
-// someOldMemories returns memories of schema 1, from a key on, as they are to be.
-func (s *Store) someOldMemories(from []byte) (rows []row, err error) {
-	err = s.db.View(func(txn *badger.Txn) error {
-		c := view{txn}.walk([]byte{kindMemory})
-		defer c.Close()
-		for c.Seek(from); c.valid() && len(rows) < migratedAtOnce; c.Next() {
-			key := c.Item().KeyCopy(nil)
-			err := c.Item().Value(func(record []byte) error {
-				m, err := openOldMemory(key, record)
-				rows = append(rows, row{key, sealMemory(key, m)})
-				return err
-			})
-			if err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	return rows, err
+	return s.migrateRows(kindMemory, func(b *batch, r row) error {
+		m, err := openOldMemory(r.key, r.value)
+		b.put(row{r.key, sealMemory(r.key, m)})
+		return err
+	}, nil)
 }
 
 // openOldMemory reads a memory of schema 1, in the longer form of its last programs too. One that is read in the form

@@ -2,6 +2,8 @@ package badger
 
 import (
 	"bytes"
+	"encoding/binary"
+	"errors"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -10,8 +12,8 @@ import (
 	"github.com/hookbridge/hookbridge/bridge/store"
 )
 
-// O9: states as the programs that bore schema 1 left them, the first of all of them, with its last process
-// killed too, and the last. The texts beside them say what these programs knew.
+// O9: states as the programs of older schemas left them, of schema 1 the first of them and the last, with its last
+// process killed too. The texts beside them say what these programs knew.
 func TestAStateOfAnOlderSchemaIsMigratedAndHoldsAllThatItHeld(t *testing.T) {
 	for _, name := range schemas() {
 		t.Run(name, func(t *testing.T) {
@@ -27,12 +29,20 @@ func TestAStateOfAnOlderSchemaIsMigratedAndHoldsAllThatItHeld(t *testing.T) {
 	}
 }
 
-func schemas() []string { return []string{"schema1-first", "schema1-killed", "schema1-last"} }
+func schemas() []string {
+	return []string{"schema1-first", "schema1-killed", "schema1-last", "schema2-killed", "schema2-last"}
+}
 
 // O9: a kill at any transaction of a migration leaves one that the next start brings to its end.
 func TestAMigrationGoesOnAfterAKill(t *testing.T) {
-	path, kills := unpack(t, "schema1-killed"), 0
-	for passing := range 10 {
+	for name, want := range map[string]int{"schema1-killed": 4, "schema2-killed": 3} {
+		t.Run(name, func(t *testing.T) { migrateWithKills(t, name, want) })
+	}
+}
+
+func migrateWithKills(t *testing.T, name string, want int) {
+	path, kills := unpack(t, name), 0
+	for passing := range 20 {
 		dir, err := hold(path)
 		must(t, err)
 		s := newStore(dir, Options{Path: path}.withDefaults())
@@ -48,9 +58,9 @@ func TestAMigrationGoesOnAfterAKill(t *testing.T) {
 		must(t, s.abandon())
 		path = f.thaw(t)
 	}
-	isEqual(t, "kills", kills, 2)
+	isEqual(t, "kills", kills, want)
 	s := mustOpen(t, path)
-	isEqual(t, "holds what it held", dump(t, s), golden(t, "schema1-killed"))
+	isEqual(t, "holds what it held", dump(t, s), golden(t, name))
 	must(t, s.Close())
 }
 
@@ -61,7 +71,7 @@ func TestAMigrationIsToldOnce(t *testing.T) {
 		s := mustOpenWith(t, Options{Path: path, Log: slog.New(slog.NewTextHandler(&said, nil))})
 		must(t, s.Close())
 	}
-	if told := strings.Count(said.String(), `msg="migrated the state" to_schema=2`); told != 1 {
+	if told := strings.Count(said.String(), `msg="migrated the state" to_schema=3`); told != 1 {
 		t.Errorf("told %d times:\n%s", told, &said)
 	}
 }
@@ -93,4 +103,63 @@ func TestAMigrationOfManySourcesMissesNone(t *testing.T) {
 		isEqual(t, name, known[name].Sequence, m.Sequence)
 	}
 	must(t, s.Close())
+}
+
+// Where there are many items the migration takes many transactions, and a kill after any of them does no harm.
+func TestAMigrationOfManyItemsMissesNone(t *testing.T) {
+	path := unpack(t, "schema2-last")
+	dir, err := hold(path)
+	must(t, err)
+	s := newStore(dir, Options{Path: path}.withDefaults())
+	must(t, s.openDatabase(t.Context()))
+	const items = 3*migratedAtOnce + 7
+	var rows []row
+	for n := range uint64(items) {
+		hash := store.Hash(binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint64(nil, n*0x9e3779b97f4a7c15), n))
+		rows = append(rows, oldItem(77, hash, n)...)
+	}
+	must(t, s.commitRows(rows))
+	must(t, errors.Join(s.db.Close(), s.directory.release()))
+	for passing := 0; ; passing++ {
+		dir, err := hold(path)
+		must(t, err)
+		s = newStore(dir, Options{Path: path}.withDefaults())
+		failAfter(s, 2)
+		if err = s.start(t.Context()); err == nil {
+			break
+		}
+		mustFail(t, err, errInjected)
+		must(t, s.abandon())
+	}
+	s.sources.learn("many", 77)
+	count := 0
+	for e, err := range s.Entries(t.Context(), "many") {
+		must(t, err)
+		got, err := s.Stored(t.Context(), "many", e)
+		must(t, err)
+		isEqual(t, "key", got.Key, fmt.Sprint("item ", e.Revision))
+		isEqual(t, "body", string(got.Body), fmt.Sprint(e.Revision))
+		count++
+	}
+	isEqual(t, "items", count, items)
+	isEqual(t, "rows of the old form", rowsOf(t, s, oldEntry)+rowsOf(t, s, oldSnapshot), 0)
+	must(t, s.Close())
+}
+
+// oldItem returns the rows that schema 2 had of an item.
+func oldItem(source uint32, hash store.Hash, n uint64) []row {
+	entry := append(shortKey(oldEntry, source), hash[:]...)
+	w := newWriting(64)
+	w.hash(hash)
+	w.hash(hash)
+	w.uint(1)
+	w.uint(n)
+	w.uint(0)
+	w.int(0)
+	snapshot := append(shortKey(oldSnapshot, source), hash[:]...)
+	body := newWriting(64)
+	body.text(fmt.Sprint("item ", n))
+	body.uint(0)
+	body.blob(fmt.Append(nil, n))
+	return []row{{entry, w.seal(entry)}, {snapshot, body.seal(snapshot)}}
 }

@@ -45,7 +45,7 @@ func TestAStateOfANewerVersionIsRefused(t *testing.T) {
 	must(t, s.Close())
 	_, err := Open(t.Context(), Options{Path: path})
 	mustFail(t, err, store.ErrNewer)
-	if !strings.Contains(err.Error(), "schema is 7, and this program knows those up to 2") {
+	if !strings.Contains(err.Error(), "schema is 7, and this program knows those up to 3") {
 		t.Errorf("%q does not name both versions", err)
 	}
 }

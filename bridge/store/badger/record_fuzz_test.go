@@ -24,9 +24,10 @@ func FuzzRecords(f *testing.F) {
 		readTwice(t, key, record, openWhole, func(e bridge.Event) []byte { return recordOf(e).seal(key) })
 		readTwice(t, key, record, openUint, func(n uint64) []byte { return sealUint(key, n) })
 		readTwice(t, key, record, openHeadRow, func(h head) []byte { return h.seal(key) })
-		itemKey := itemKey(kindEntry, 5, store.Hash{9})
-		record = (&writing{append([]byte{recordVersion}, fields...)}).seal(itemKey)
-		readTwice(t, itemKey, record, openEntry, func(e store.Entry) []byte { return sealEntry(itemKey, e) })
+		pageKey := slotKey(kindPage, 5, 9)
+		record = (&writing{append([]byte{recordVersion}, fields...)}).seal(pageKey)
+		read := func(key, record []byte) (page, error) { return openPage(key, record, nil) }
+		readTwice(t, pageKey, record, read, func(p page) []byte { return p.seal(pageKey) })
 		sinkKey, _ := standingRow(7, store.Standing{})
 		record = (&writing{append([]byte{recordVersion}, fields...)}).seal(sinkKey)
 		readTwice(t, sinkKey, record, openStanding, func(s store.Standing) []byte { _, again := standingRow(7, s); return again })
@@ -84,8 +85,8 @@ func recordSeeds() [][]byte {
 	entry := store.Entry{Key: hash, Raw: hash, Digest: hash, Born: 1, Revision: 2, Absent: 1, Left: 5, Candidate: &store.Candidate{Digest: hash, Polls: 2}}
 	_, standing := standingRow(7, store.Standing{Paused: at, Failing: at, Reason: "status 410"})
 	return [][]byte{
-		delivery.seal(key), sealMemory(key, memory), recordOf(event).seal(key), sealEntry(itemKey(kindEntry, 5, hash), entry), standing,
-		snapshotRecord{"k", []byte(`{"a":1}`), 0, 7}.seal(key), sealUint(key, 1<<40), owner{true, 3, largeKey{5, hash}}.row(7).value,
+		delivery.seal(key), sealMemory(key, memory), recordOf(event).seal(key), page{entry}.seal(slotKey(kindPage, 5, 9)), standing,
+		snapshotRecord{hash, "k", []byte(`{"a":1}`), 0, 7}.seal(key), sealUint(key, 1<<40), owner{true, 3, largeKey{5, hash}}.row(7).value,
 		head{}.seal(key),
 	}
 }

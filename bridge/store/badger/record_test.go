@@ -42,18 +42,15 @@ func sameAfter[V any](t *rapid.T, want, got V, err error) {
 }
 
 func TestEveryRecordIsReadAsItWasWritten(t *testing.T) {
-	t.Run("entry", rapid.MakeCheck(func(t *rapid.T) {
-		e := store.Entry{
-			Key: hashes().Draw(t, "key"), Raw: hashes().Draw(t, "raw"), Digest: hashes().Draw(t, "digest"),
-			Born: rapid.Uint64().Draw(t, "born"), Revision: rapid.Uint64().Draw(t, "revision"),
-			Absent: rapid.Uint32().Draw(t, "absent"), Left: rapid.Int64().Draw(t, "left"),
+	t.Run("page", rapid.MakeCheck(func(t *rapid.T) {
+		number := rapid.Uint64Max(1<<60).Draw(t, "page")
+		p := page{}
+		for at := range rapid.Uint64Max(pageItems).Draw(t, "entries") {
+			p = append(p, drawEntry(t, number*pageItems+at))
 		}
-		if rapid.Bool().Draw(t, "settles") {
-			e.Candidate = &store.Candidate{Digest: hashes().Draw(t, "candidate"), Polls: rapid.Uint32().Draw(t, "polls")}
-		}
-		key := itemKey(kindEntry, 5, e.Key)
-		got, err := openEntry(key, sealEntry(key, e))
-		sameAfter(t, e, got, err)
+		key := slotKey(kindPage, 5, number)
+		got, err := openPage(key, p.seal(key), page{})
+		sameAfter(t, p, got, err)
 	}))
 	t.Run("memory", rapid.MakeCheck(func(t *rapid.T) {
 		m := drawMemory(t)
@@ -214,4 +211,16 @@ func TestPlacesSortAsTheirInstants(t *testing.T) {
 			t.Fatalf("%v was read back as %v", p, back)
 		}
 	})
+}
+
+func drawEntry(t *rapid.T, slot uint64) store.Entry {
+	e := store.Entry{
+		Key: hashes().Draw(t, "key"), Raw: hashes().Draw(t, "raw"), Digest: hashes().Draw(t, "digest"), Slot: slot,
+		Born: rapid.Uint64().Draw(t, "born"), Revision: rapid.Uint64().Draw(t, "revision"),
+		Absent: rapid.Uint32().Draw(t, "absent"), Left: rapid.Int64().Draw(t, "left"),
+	}
+	if rapid.Bool().Draw(t, "settles") {
+		e.Candidate = &store.Candidate{Digest: hashes().Draw(t, "candidate"), Polls: rapid.Uint32().Draw(t, "polls")}
+	}
+	return e
 }

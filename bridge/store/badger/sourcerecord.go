@@ -4,37 +4,9 @@ import (
 	"github.com/hookbridge/hookbridge/bridge/store"
 )
 
-func sealEntry(key []byte, e store.Entry) []byte {
-	w := newWriting(64)
-	w.hash(e.Raw)
-	w.hash(e.Digest)
-	w.uint(e.Born)
-	w.uint(e.Revision)
-	w.uint(uint64(e.Absent))
-	w.int(e.Left)
-	if e.Candidate != nil { // at the end, so that the many entries without one stay small
-		w.hash(e.Candidate.Digest)
-		w.uint(uint64(e.Candidate.Polls))
-	}
-	return w.seal(key)
-}
-
-func openEntry(key, record []byte) (store.Entry, error) {
-	r, err := open(key, record)
-	if err != nil {
-		return store.Entry{}, err
-	}
-	e := store.Entry{Raw: r.hash(), Digest: r.hash(), Born: r.uint(), Revision: r.uint()}
-	e.Absent, e.Left = uint32(r.uint()), r.int()
-	if len(r.rest) > 0 {
-		e.Candidate = &store.Candidate{Digest: r.hash(), Polls: uint32(r.uint())}
-	}
-	copy(e.Key[:], key[5:])
-	return e, r.end(key)
-}
-
 // A snapshotRecord holds the body, or says which blob does.
 type snapshotRecord struct {
+	item store.Hash
 	key  string
 	body []byte
 	blob uint64 // 0: the body is here
@@ -42,7 +14,8 @@ type snapshotRecord struct {
 }
 
 func (s snapshotRecord) seal(key []byte) []byte {
-	w := newWriting(len(s.key) + len(s.body) + 16)
+	w := newWriting(len(s.key) + len(s.body) + 32)
+	w.hash(s.item)
 	w.text(s.key)
 	w.uint(s.blob)
 	if s.blob != 0 {
@@ -58,7 +31,7 @@ func openSnapshot(key, record []byte) (s snapshotRecord, err error) {
 	if err != nil {
 		return s, err
 	}
-	s.key, s.blob = r.text(), r.uint()
+	s.item, s.key, s.blob = r.hash(), r.text(), r.uint()
 	if s.blob != 0 {
 		s.size = int(r.uint())
 	} else {

@@ -119,34 +119,36 @@ func (s *Store) Entries(ctx context.Context, source string) iter.Seq2[store.Entr
 	}
 }
 
-// entriesPerCheck is how often reading the index asks whether its context has ended.
-const entriesPerCheck = 1024
+// pagesPerCheck is how often reading the index asks whether its context has ended.
+const pagesPerCheck = 256
 
 func (v view) entries(ctx context.Context, source uint32, yield func(store.Entry) bool) error {
-	rows := v.walk(shortKey(kindEntry, source))
+	rows := v.walk(shortKey(kindPage, source))
 	defer rows.Close()
-	var e store.Entry
+	p := make(page, 0, pageItems)
 	read := func(record []byte) (err error) {
-		e, err = openEntry(rows.key(), record)
+		p, err = openPage(rows.key(), record, p[:0])
 		return err
 	}
 	count := 0
 	for rows.Rewind(); rows.valid(); rows.Next() {
-		if count++; count%entriesPerCheck == 0 && ctx.Err() != nil {
+		if count++; count%pagesPerCheck == 0 && ctx.Err() != nil {
 			return ctx.Err()
 		}
 		if err := rows.Item().Value(read); err != nil {
 			return err
 		}
-		if !yield(e) {
-			return nil
+		for _, e := range p {
+			if !yield(e) {
+				return nil
+			}
 		}
 	}
 	return ctx.Err()
 }
 
 // Stored is described at [store.Sources].
-func (s *Store) Stored(ctx context.Context, source string, item store.Hash) (found store.Snapshot, err error) {
+func (s *Store) Stored(ctx context.Context, source string, item store.Entry) (found store.Snapshot, err error) {
 	id, ok := s.sources.find(source)
 	if !ok {
 		return found, fmt.Errorf("read item of %q: %w", source, store.ErrNotFound)
@@ -155,7 +157,7 @@ func (s *Store) Stored(ctx context.Context, source string, item store.Hash) (fou
 		return found, err
 	}
 	err = s.look(func(v view) error {
-		found, err = v.snapshot(itemKey(kindSnapshot, id, item))
+		found, err = v.snapshot(slotKey(kindSnapshot, id, item.Slot), item.Key)
 		return err
 	})
 	if err != nil {
@@ -164,7 +166,7 @@ func (s *Store) Stored(ctx context.Context, source string, item store.Hash) (fou
 	return found, nil
 }
 
-func (v view) snapshot(key []byte) (found store.Snapshot, err error) {
+func (v view) snapshot(key []byte, item store.Hash) (found store.Snapshot, err error) {
 	record, err := v.get(key)
 	if err != nil {
 		return found, err
@@ -175,6 +177,9 @@ func (v view) snapshot(key []byte) (found store.Snapshot, err error) {
 	r, err := openSnapshot(key, record)
 	if err != nil {
 		return found, err
+	}
+	if r.item != item {
+		return found, store.ErrNotFound // another has come into the slot
 	}
 	if r.blob != 0 {
 		r.body, err = v.readParts(kindBlob, r.blob, partsOf(r.size))

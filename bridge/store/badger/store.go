@@ -27,6 +27,7 @@ type Store struct {
 	sources  *sources
 	outbox   *outbox
 	sequence sequence            // the writer's
+	slots    *slots              // the writer's
 	large    map[largeKey]uint64 // the writer's: blobs of snapshots
 	orphans  []uint64            // blobs that a kill left behind, until clean
 	floor    uint64              // the writer's: no event is lower

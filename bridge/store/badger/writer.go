@@ -122,15 +122,19 @@ func (s *Store) commitBatch(b *batch) error {
 // commitRows is writeRows for when there is no writer yet.
 func (s *Store) commitRows(rows []row) error {
 	return inChunks(rows, limitsOf(s.db), func(some []row) error {
-		b := newBatch(s.db)
-		defer b.discard()
-		err := b.try(func(b *batch) error {
+		return s.commitOne(func(b *batch) error {
 			b.put(some...)
 			return nil
 		})
-		if err != nil {
-			return err
-		}
-		return s.commitBatch(b)
 	})
+}
+
+// commitOne is submit for when there is no writer yet.
+func (s *Store) commitOne(apply func(*batch) error) error {
+	b := newBatch(s.db)
+	defer b.discard()
+	if err := b.try(apply); err != nil {
+		return err
+	}
+	return s.commitBatch(b)
 }

@@ -1,7 +1,7 @@
 package ramdisk
 
 import (
-	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"iter"
@@ -14,6 +14,7 @@ import (
 type source struct {
 	memory *store.Memory // nil: it is not known
 	items  map[store.Hash]*item
+	last   uint64 // slot given
 }
 
 type item struct {
@@ -98,15 +99,15 @@ func (s *Store) entries(ctx context.Context, source string) (all []store.Entry, 
 		}
 		return nil
 	})
-	slices.SortFunc(all, func(a, b store.Entry) int { return bytes.Compare(a.Key[:], b.Key[:]) })
+	slices.SortFunc(all, func(a, b store.Entry) int { return cmp.Compare(a.Slot, b.Slot) })
 	return all, err
 }
 
 // Stored is described at [store.Sources].
-func (s *Store) Stored(ctx context.Context, source string, key store.Hash) (found store.Snapshot, err error) {
+func (s *Store) Stored(ctx context.Context, source string, e store.Entry) (found store.Snapshot, err error) {
 	err = s.do(ctx, func(d *Disk) error {
-		if known := d.sources[source]; known != nil && known.items[key] != nil {
-			found = known.items[key].snapshot
+		if known := d.sources[source]; known != nil && known.has(e) {
+			found = known.items[e.Key].snapshot
 			found.Body = clone(found.Body)
 			return nil
 		}
@@ -119,8 +120,15 @@ func (s *Store) Stored(ctx context.Context, source string, key store.Hash) (foun
 func (s *Store) Commit(ctx context.Context, c store.Commit) error {
 	return s.do(ctx, func(d *Disk) error {
 		source := d.source(c.Source)
-		for _, key := range c.Drop {
-			delete(source.items, key)
+		for _, p := range c.Put {
+			if !source.fits(p.Entry, c.Drop) {
+				return fmt.Errorf("put item %x: slot %d is not its own", p.Entry.Key, p.Entry.Slot)
+			}
+		}
+		for _, e := range c.Drop {
+			if source.has(e) {
+				delete(source.items, e.Key)
+			}
 		}
 		for _, p := range c.Put {
 			source.put(p)
@@ -133,11 +141,28 @@ func (s *Store) Commit(ctx context.Context, c store.Commit) error {
 	})
 }
 
+// has reports whether an item is kept where its entry says.
+func (s *source) has(e store.Entry) bool {
+	known := s.items[e.Key]
+	return known != nil && known.entry.Slot == e.Slot
+}
+
+// fits reports whether an entry has the slot that it should have, once others were dropped.
+func (s *source) fits(e store.Entry, dropped []store.Entry) bool {
+	isIt := func(d store.Entry) bool { return d.Key == e.Key }
+	if e.Slot != 0 {
+		return s.has(e)
+	}
+	return s.items[e.Key] == nil || slices.ContainsFunc(dropped, isIt)
+}
+
 func (s *source) put(p store.Put) {
 	known := s.items[p.Entry.Key]
 	if known == nil {
 		known = &item{}
 		s.items[p.Entry.Key] = known
+		s.last++
+		p.Entry.Slot = s.last
 	}
 	known.entry = plainEntry(p.Entry)
 	if p.Body != nil {

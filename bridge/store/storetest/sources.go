@@ -1,10 +1,8 @@
 package storetest
 
 import (
-	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/hookbridge/hookbridge/bridge"
@@ -26,8 +24,8 @@ func sourceTests() map[string]func(*fixture) {
 			m, err := f.store.Memory(f.Context(), "none")
 			f.must(err)
 			f.equal("memory", m, store.Memory{})
-			f.equal("entries", len(collect(f, f.store.Entries(f.Context(), "none"))), 0)
-			if _, err := f.store.Stored(f.Context(), "none", store.Hash{1}); !errors.Is(err, store.ErrNotFound) {
+			f.equal("entries", len(f.entries("none")), 0)
+			if _, err := f.stored("none", 1); !errors.Is(err, store.ErrNotFound) {
 				f.Fatalf("got %v, want ErrNotFound", err)
 			}
 		},
@@ -58,22 +56,54 @@ func sourceTests() map[string]func(*fixture) {
 			f.commit(store.Commit{Put: []store.Put{waits, put(2, "{}")}})
 			f.reopen()
 			want := []store.Entry{waits.Entry, put(2, "").Entry}
-			f.equal("entries", collect(f, f.store.Entries(f.Context(), "orders")), want)
+			f.equal("entries", f.entries("orders"), want)
 		},
-		"entries come in the order of their keys, of their source alone": func(f *fixture) {
+		"entries come in the order in which items were put, of their source alone": func(f *fixture) {
 			f.commit(store.Commit{Put: []store.Put{put(3, "{}"), put(1, "{}"), put(2, "{}")}})
 			f.commit(store.Commit{Source: "other", Put: []store.Put{put(9, "{}")}})
-			want := []store.Entry{put(1, "").Entry, put(2, "").Entry, put(3, "").Entry}
-			f.equal("entries", collect(f, f.store.Entries(f.Context(), "orders")), want)
+			want := []store.Entry{put(3, "").Entry, put(1, "").Entry, put(2, "").Entry}
+			f.commit(store.Commit{Put: []store.Put{put(1, "{}")}})
+			f.equal("entries", f.entries("orders"), want)
 			f.reopen()
-			f.equal("entries after a restart", collect(f, f.store.Entries(f.Context(), "orders")), want)
+			f.equal("entries after a restart", f.entries("orders"), want)
+		},
+		"an item is put in its own slot, and never in that of another": func(f *fixture) {
+			f.commit(store.Commit{Put: []store.Put{put(1, `{"n":1}`), put(2, `{"n":2}`)}})
+			first := collect(f, f.store.Entries(f.Context(), "orders"))[0]
+			for _, slot := range []uint64{first.Slot, first.Slot + 100} {
+				foreign := put(3, `{"n":3}`)
+				foreign.Entry.Slot = slot
+				if err := f.store.Commit(f.Context(), store.Commit{Source: "orders", Put: []store.Put{foreign}}); err == nil {
+					f.Fatalf("an item was put in slot %d, which is not its own", slot)
+				}
+				if _, err := f.store.Stored(f.Context(), "orders", foreign.Entry); !errors.Is(err, store.ErrNotFound) {
+					f.Fatalf("got %v, want ErrNotFound", err)
+				}
+				f.must(f.store.Commit(f.Context(), store.Commit{Source: "orders", Drop: []store.Entry{foreign.Entry}}))
+			}
+			f.equal("entries", f.entries("orders"), []store.Entry{put(1, "").Entry, put(2, "").Entry})
+			got, err := f.stored("orders", 1)
+			f.must(err)
+			f.equal("body", string(got.Body), `{"n":1}`)
+		},
+		"a new item never comes into the slot of one that is there": func(f *fixture) {
+			var want []store.Entry
+			for n := range byte(20) {
+				f.commit(store.Commit{Put: []store.Put{put(n+1, "{}"), put(n+101, "{}")}})
+				f.commit(store.Commit{Drop: []store.Entry{{Key: store.Hash{n + 101}}}})
+				want = append(want, put(n+1, "").Entry)
+				if n%5 == 0 {
+					f.reopen()
+				}
+			}
+			f.equal("entries", f.entries("orders"), want)
 		},
 		"reading entries sees one state, whatever is committed meanwhile": func(f *fixture) {
 			f.commit(store.Commit{Put: []store.Put{put(1, "{}"), put(2, "{}"), put(3, "{}")}})
 			var seen int
 			for _, err := range f.store.Entries(f.Context(), "orders") {
 				f.must(err)
-				f.commit(store.Commit{Drop: []store.Hash{{3}}, Put: []store.Put{put(4, "{}")}})
+				f.commit(store.Commit{Drop: []store.Entry{{Key: store.Hash{3}}}, Put: []store.Put{put(4, "{}")}})
 				seen++
 			}
 			f.equal("entries seen", seen, 3)
@@ -101,17 +131,17 @@ func sourceTests() map[string]func(*fixture) {
 				known, err := f.store.Known(f.Context())
 				f.must(err)
 				f.equal("known", known, map[string]store.Memory{"purchases": m})
-				f.equal("entries", collect(f, f.store.Entries(f.Context(), "purchases")), []store.Entry{put(1, "").Entry})
-				f.equal("entries of the old name", len(collect(f, f.store.Entries(f.Context(), "orders"))), 0)
-				got, err := f.store.Stored(f.Context(), "purchases", store.Hash{1})
+				f.equal("entries", f.entries("purchases"), []store.Entry{put(1, "").Entry})
+				f.equal("entries of the old name", len(f.entries("orders")), 0)
+				got, err := f.stored("purchases", 1)
 				f.must(err)
 				f.equal("body", string(got.Body), `{"n":1}`)
 				f.equal("events", f.events(store.Filter{Source: "orders"}), []string{"e1"})
 				f.reopen()
 			}
 			f.commit(store.Commit{Put: []store.Put{put(2, "{}")}})
-			f.equal("entries of a new source of the old name", len(collect(f, f.store.Entries(f.Context(), "orders"))), 1)
-			f.equal("entries of the renamed one", len(collect(f, f.store.Entries(f.Context(), "purchases"))), 1)
+			f.equal("entries of a new source of the old name", len(f.entries("orders")), 1)
+			f.equal("entries of the renamed one", len(f.entries("purchases")), 1)
 		},
 		"renaming what is not known, or to what is, changes nothing": func(f *fixture) {
 			m := fullMemory()
@@ -126,10 +156,10 @@ func sourceTests() map[string]func(*fixture) {
 			known, err := f.store.Known(f.Context())
 			f.must(err)
 			f.equal("known", known, map[string]store.Memory{"orders": m})
-			f.equal("entries of the other", len(collect(f, f.store.Entries(f.Context(), "other"))), 1)
+			f.equal("entries of the other", len(f.entries("other")), 1)
 		},
 		"what is known of a source is told item by item, and nothing of one without a baseline": func(f *fixture) {
-			f.commit(store.Commit{Put: []store.Put{put(2, `{"n":2}`), put(1, `{"n":1}`)}})
+			f.commit(store.Commit{Put: []store.Put{put(1, `{"n":1}`), put(2, `{"n":2}`)}})
 			for _, err := range store.Items(f.Context(), f.store, "orders") {
 				if err == nil {
 					f.Fatal("items of a source that was not listed in full yet")
@@ -141,7 +171,7 @@ func sourceTests() map[string]func(*fixture) {
 			for item, err := range store.Items(f.Context(), f.store, "orders") {
 				f.must(err)
 				told = append(told, item.Key+string(item.Body))
-				f.commit(store.Commit{Drop: []store.Hash{{2}}})
+				f.commit(store.Commit{Drop: []store.Entry{{Key: store.Hash{2}}}})
 			}
 			f.equal("items", told, []string{`item-1{"n":1}`})
 		},
@@ -154,7 +184,7 @@ func sourceTests() map[string]func(*fixture) {
 			f.must(f.store.Forget(f.Context(), "orders"))
 			f.must(f.store.Forget(f.Context(), "orders"))
 			for range 2 {
-				f.equal("entries", len(collect(f, f.store.Entries(f.Context(), "orders"))), 0)
+				f.equal("entries", len(f.entries("orders")), 0)
 				known, err := f.store.Known(f.Context())
 				f.must(err)
 				f.equal("known", len(known), 0)
@@ -162,7 +192,7 @@ func sourceTests() map[string]func(*fixture) {
 				f.reopen()
 			}
 			f.commit(store.Commit{Put: []store.Put{put(2, "{}")}})
-			f.equal("entries of the new one", len(collect(f, f.store.Entries(f.Context(), "orders"))), 1)
+			f.equal("entries of the new one", len(f.entries("orders")), 1)
 		},
 		"forgetting thousands of items leaves none, and none of another source goes": func(f *fixture) {
 			for chunk := range 10 {
@@ -176,8 +206,8 @@ func sourceTests() map[string]func(*fixture) {
 			}
 			f.commit(store.Commit{Source: "other", Put: []store.Put{put(1, "{}")}})
 			f.must(f.store.Forget(f.Context(), "orders"))
-			f.equal("entries", len(collect(f, f.store.Entries(f.Context(), "orders"))), 0)
-			f.equal("entries of the other", len(collect(f, f.store.Entries(f.Context(), "other"))), 1)
+			f.equal("entries", len(f.entries("orders")), 0)
+			f.equal("entries of the other", len(f.entries("other")), 1)
 		},
 	}
 }
@@ -191,96 +221,4 @@ func fullMemory() store.Memory {
 		Released: true, Paused: true, Gone: at(7), Identity: store.Hash{8}, Pending: 10, Rebaseline: true, Stale: true, More: true,
 		Ahead: &store.Ahead{Cursor: bridge.Cursor("token"), Polls: 11},
 	}
-}
-
-// commitTests are statement P1 at the level of the store: state and events move together.
-func commitTests() map[string]func(*fixture) {
-	return map[string]func(*fixture){
-		"an item's body and key are given back to the byte": func(f *fixture) {
-			f.commit(store.Commit{Put: []store.Put{put(1, `{"<&>":1.0}`)}})
-			f.reopen()
-			got, err := f.store.Stored(f.Context(), "orders", store.Hash{1})
-			f.must(err)
-			f.equal("item", []string{got.Key, string(got.Body)}, []string{"item-1", `{"<&>":1.0}`})
-		},
-		"a put without a body moves the entry and leaves the snapshot": func(f *fixture) {
-			f.commit(store.Commit{Put: []store.Put{put(1, "{}")}})
-			moved := store.Put{Entry: store.Entry{Key: store.Hash{1}, Absent: 2, Left: -5, Revision: 1}}
-			f.commit(store.Commit{Put: []store.Put{moved}})
-			f.equal("entries", collect(f, f.store.Entries(f.Context(), "orders")), []store.Entry{moved.Entry})
-			got, err := f.store.Stored(f.Context(), "orders", store.Hash{1})
-			f.must(err)
-			f.equal("body", string(got.Body), "{}")
-		},
-		"dropping forgets entry and snapshot": func(f *fixture) {
-			f.commit(store.Commit{Put: []store.Put{put(1, "{}"), put(2, "{}")}})
-			f.commit(store.Commit{Drop: []store.Hash{{1}}})
-			f.equal("entries", collect(f, f.store.Entries(f.Context(), "orders")), []store.Entry{put(2, "").Entry})
-			if _, err := f.store.Stored(f.Context(), "orders", store.Hash{1}); !errors.Is(err, store.ErrNotFound) {
-				f.Fatalf("got %v, want ErrNotFound", err)
-			}
-		},
-		"items of 16 MiB and events with two of them pass through": func(f *fixture) {
-			before, after := large(1), large(2)
-			e := event("e1")
-			e.Before, e.After = before, after
-			for _, body := range [][]byte{before, after} {
-				p := put(1, string(body))
-				f.commit(store.Commit{Put: []store.Put{p}})
-			}
-			f.commit(store.Commit{
-				Put:    []store.Put{put(1, string(after))},
-				Append: []store.Append{{Event: e, To: []store.Target{{Sink: "hook"}}}},
-			})
-			f.reopen()
-			got, err := f.store.Stored(f.Context(), "orders", store.Hash{1})
-			f.must(err)
-			f.equal("stored", bytes.Equal(got.Body, after), true)
-			claimed := f.claim(1)
-			f.equal("claimed", ids(claimed), []string{"e1"})
-			f.equal("before", bytes.Equal(claimed[0].Event.Before, before), true)
-			f.equal("after", bytes.Equal(claimed[0].Event.After, after), true)
-			f.commit(store.Commit{Put: []store.Put{put(1, "{}")}})
-			got, err = f.store.Stored(f.Context(), "orders", store.Hash{1})
-			f.must(err)
-			f.equal("small again", string(got.Body), "{}")
-		},
-		"a full chunk whose items each send an event with both states to three sinks is one commit": func(f *fixture) {
-			body := bytes.Repeat([]byte("x"), store.ChunkBytes/store.ChunkItems)
-			c := store.Commit{}
-			for i := range store.ChunkItems {
-				p := put(1, string(body))
-				p.Entry.Key = store.Hash{byte(i), byte(i >> 8)}
-				e := event(fmt.Sprint("e", i))
-				e.Before, e.After, e.Data = body, body, body
-				c.Put = append(c.Put, p)
-				c.Append = append(c.Append, store.Append{
-					Event: e,
-					To: []store.Target{
-						{Sink: "hook", Order: store.Hash{1, byte(i)}}, {Sink: "b", Order: store.Hash{2}}, {Sink: "c"},
-					},
-				})
-			}
-			f.commit(c)
-			f.equal("entries", len(collect(f, f.store.Entries(f.Context(), "orders"))), store.ChunkItems)
-			f.equal("events", len(f.events(store.Filter{})), store.ChunkItems)
-			f.equal("claimed", len(f.claim(1)), 256)
-		},
-		"a commit whose context has ended changes nothing": func(f *fixture) {
-			ctx, cancel := context.WithCancel(f.Context())
-			cancel()
-			err := f.store.Commit(ctx, store.Commit{Source: "orders", Put: []store.Put{put(1, "{}")}})
-			if !errors.Is(err, context.Canceled) {
-				f.Fatalf("got %v, want the context's error", err)
-			}
-			f.equal("entries", len(collect(f, f.store.Entries(f.Context(), "orders"))), 0)
-		},
-	}
-}
-
-// large is a body of 16 MiB that differs by seed.
-func large(seed byte) []byte {
-	body := bytes.Repeat([]byte{'a' + seed}, 16<<20)
-	body[0], body[len(body)-1] = '"', '"'
-	return body
 }

@@ -3,9 +3,11 @@
 package storetest
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"iter"
+	"slices"
 	"testing"
 	"time"
 
@@ -77,6 +79,8 @@ func (f *fixture) commit(c store.Commit) {
 	if c.Source == "" {
 		c.Source = "orders"
 	}
+	c, err := Seat(f.Context(), f.store, c)
+	f.must(err)
 	f.must(f.store.Commit(f.Context(), c))
 }
 
@@ -174,6 +178,49 @@ func (f *fixture) redeliver(ids ...string) int {
 	count, err := f.store.Redeliver(f.Context(), ids, "hook", func(e bridge.Event) store.Hash { return orderOf(e.ID) })
 	f.must(err)
 	return count
+}
+
+// entries lists the entries of a source without their slots.
+func (f *fixture) entries(source string) []store.Entry {
+	f.Helper()
+	all := collect(f, f.store.Entries(f.Context(), source))
+	for i := range all {
+		all[i].Slot = 0
+	}
+	return all
+}
+
+// stored finds what is stored of an item by the first byte of its key.
+func (f *fixture) stored(source string, key byte) (store.Snapshot, error) {
+	f.Helper()
+	entry := store.Entry{Key: store.Hash{key}}
+	for e, err := range f.store.Entries(f.Context(), source) {
+		f.must(err)
+		if e.Key == entry.Key {
+			entry = e
+		}
+	}
+	return f.store.Stored(f.Context(), source, entry)
+}
+
+// Seat gives the entries of a commit the slots that the store has for them, as a poll does that has read the index.
+func Seat(ctx context.Context, from store.Sources, c store.Commit) (store.Commit, error) {
+	slots := map[store.Hash]uint64{}
+	for e, err := range from.Entries(ctx, c.Source) {
+		if err != nil {
+			return c, err
+		}
+		slots[e.Key] = e.Slot
+	}
+	c.Put, c.Drop = slices.Clone(c.Put), slices.Clone(c.Drop)
+	for i := range c.Drop {
+		c.Drop[i].Slot = slots[c.Drop[i].Key]
+		delete(slots, c.Drop[i].Key)
+	}
+	for i := range c.Put {
+		c.Put[i].Entry.Slot = slots[c.Put[i].Entry.Key]
+	}
+	return c, nil
 }
 
 func collect[V any](f *fixture, all iter.Seq2[V, error]) (values []V) {
