@@ -23,9 +23,9 @@ type draft struct {
 // What rows cost in a transaction beside the texts and bodies in them, and a little more.
 const (
 	costOfPut      = 128
-	costOfPage     = 512
+	costOfPage     = 720
 	costOfEvent    = 256
-	costOfDelivery = 512
+	costOfDelivery = 384
 )
 
 // Commit is described at [store.Sources]. It takes any size of items and events, writing what is too large
