@@ -104,7 +104,7 @@ func (d *Daemon) build(ctx context.Context, c *config.Config) error {
 	}
 	d.metrics = newMetrics(ctx, d.store, d.options.Version)
 	d.polls = poll.New(poll.Options{
-		Store: d.store, Log: d.options.Log, Temp: c.State.Temp(), Observe: d.metrics.polled, Room: d.room,
+		Store: d.store, Log: d.options.Log, Temp: c.State.Temp(), Observe: d.metrics.polls.note, Room: d.room,
 	})
 	d.sinks = newSinks(d.store, d.options.Log, d.metrics)
 	d.metrics.configured(c)

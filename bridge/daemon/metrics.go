@@ -10,10 +10,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
-	"github.com/hookbridge/hookbridge/bridge"
 	"github.com/hookbridge/hookbridge/bridge/config"
 	"github.com/hookbridge/hookbridge/bridge/deliver"
-	"github.com/hookbridge/hookbridge/bridge/poll"
 	"github.com/hookbridge/hookbridge/bridge/store"
 )
 
@@ -21,32 +19,21 @@ import (
 // key or an address, so that their number is bounded.
 type metrics struct {
 	registry   *prometheus.Registry
-	polls      *prometheus.CounterVec   // by source and result
-	took       *prometheus.HistogramVec // by source
-	succeeded  *prometheus.GaugeVec     // by source
-	items      *prometheus.GaugeVec     // by source
-	holds      *prometheus.GaugeVec     // by source
-	events     *prometheus.CounterVec   // by source and change
+	polls      *polls
 	deliveries *prometheus.CounterVec   // by sink and outcome
 	delivery   *prometheus.HistogramVec // by sink
 	paused     *prometheus.GaugeVec     // by sink
 	disabled   *prometheus.GaugeVec     // by sink
 	broken     *prometheus.GaugeVec     // by sink
 
-	mu      sync.Mutex // held while what is configured changes, and by Attempt
-	sources map[string]bool
-	sinks   map[string]bool
+	mu    sync.Mutex // held while what is configured changes, and by Attempt
+	sinks map[string]bool
 }
 
 func newMetrics(ctx context.Context, history store.History, version string) *metrics {
 	m := &metrics{
 		registry:   prometheus.NewRegistry(),
-		polls:      counter("polls_total", "Polls that ended, by result.", "source", "result"),
-		took:       histogram("poll_duration_seconds", "How long polls took.", "source"),
-		succeeded:  gauge("poll_last_success_timestamp_seconds", "When the last good poll ended.", "source"),
-		items:      gauge("items", "Items known of the source.", "source"),
-		holds:      gauge("holds", "Whether the source is held.", "source"),
-		events:     counter("events_total", "Events that left for sinks, by change.", "source", "change"),
+		polls:      newPolls(),
 		deliveries: counter("deliveries_total", "Attempts that ended, by outcome.", "sink", "outcome"),
 		delivery:   histogram("delivery_duration_seconds", "How long attempts took.", "sink"),
 		paused:     gauge("sink_paused", "Whether an operator paused the sink.", "sink"),
@@ -58,8 +45,7 @@ func newMetrics(ctx context.Context, history store.History, version string) *met
 		ConstLabels: prometheus.Labels{"version": version},
 	})
 	build.Set(1)
-	m.registry.MustRegister(build, m.polls, m.took, m.succeeded, m.items, m.holds, m.events, m.deliveries,
-		m.delivery, m.paused, m.disabled, m.broken, newBacklog(ctx, history), collectors.NewGoCollector(),
+	m.registry.MustRegister(build, m.polls, m.deliveries, m.delivery, m.paused, m.disabled, m.broken, newBacklog(ctx, history), collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -73,45 +59,16 @@ func gauge(name, help string, labels ...string) *prometheus.GaugeVec {
 }
 
 func histogram(name, help string, labels ...string) *prometheus.HistogramVec {
-	buckets := prometheus.ExponentialBuckets(0.005, 4, 8) // 5 ms to 82 s
 	return prometheus.NewHistogramVec(
-		prometheus.HistogramOpts{Name: "hookbridge_" + name, Help: help, Buckets: buckets}, labels)
+		prometheus.HistogramOpts{Name: "hookbridge_" + name, Help: help, Buckets: buckets()}, labels)
 }
+
+// buckets are the bounds of what things take, in seconds: 5 ms to 82 s.
+func buckets() []float64 { return prometheus.ExponentialBuckets(0.005, 4, 8) }
 
 // handler answers with what there is: a state that is too busy to say what waits in it must not hide all the rest.
 func (m *metrics) handler() http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{ErrorHandling: promhttp.ContinueOnError})
-}
-
-// polled takes in how a poll went.
-func (m *metrics) polled(r poll.Report) {
-	result, held := "ok", 0.0
-	switch {
-	case bridge.IsPutOff(r.Err):
-		result = "put_off"
-	case r.Err != nil:
-		result = "failed"
-	case r.Hold != nil:
-		result, held = "held", 1
-	default:
-		m.succeeded.WithLabelValues(r.Source).Set(float64(time.Now().Unix()))
-	}
-	m.polls.WithLabelValues(r.Source, result).Inc()
-	m.took.WithLabelValues(r.Source).Observe(r.Took.Seconds())
-	if r.Err == nil {
-		m.holds.WithLabelValues(r.Source).Set(held)
-		m.items.WithLabelValues(r.Source).Set(float64(r.Items))
-		m.changes(r)
-	}
-}
-
-func (m *metrics) changes(r poll.Report) {
-	if r.Hold != nil {
-		return
-	}
-	for _, change := range []bridge.Change{bridge.Created, bridge.Updated, bridge.Deleted} {
-		m.events.WithLabelValues(r.Source, change.String()).Add(float64(r.Sent[change]))
-	}
 }
 
 // Attempt takes in how an attempt went. A sink that is gone may still end its last ones.
@@ -155,20 +112,19 @@ func (m *metrics) configured(c *config.Config) {
 	for _, s := range c.Sinks {
 		sinks[s.Name] = true
 	}
-	drop("source", m.sources, sources, m.polls.DeletePartialMatch, m.took.DeletePartialMatch,
-		m.succeeded.DeletePartialMatch, m.items.DeletePartialMatch, m.holds.DeletePartialMatch, m.events.DeletePartialMatch)
-	drop("sink", m.sinks, sinks, m.deliveries.DeletePartialMatch, m.delivery.DeletePartialMatch,
+	m.polls.keep(sources)
+	drop(m.sinks, sinks, m.deliveries.DeletePartialMatch, m.delivery.DeletePartialMatch,
 		m.paused.DeletePartialMatch, m.disabled.DeletePartialMatch, m.broken.DeletePartialMatch)
-	m.sources, m.sinks = sources, sinks
+	m.sinks = sinks
 }
 
-func drop(label string, was, now map[string]bool, from ...func(prometheus.Labels) int) {
+func drop(was, now map[string]bool, from ...func(prometheus.Labels) int) {
 	for name := range was {
 		if now[name] {
 			continue
 		}
 		for _, remove := range from {
-			remove(prometheus.Labels{label: name})
+			remove(prometheus.Labels{"sink": name})
 		}
 	}
 }

@@ -27,11 +27,12 @@ type index struct {
 // known is the entry of an item, as most are, in 64 bytes without a pointer: there may be a million.
 type known struct {
 	key, raw, digest store.Hash
-	slot             uint64 // or, with isRare, a place in rare
-	born, revision   uint32
+	born             uint64
+	revision         uint32
+	slot             uint32 // or, with isRare, a place in rare
 }
 
-const isRare = 1 << 63
+const isRare = 1 << 31
 
 // mark is 0 for what the poll has not seen, 1 for what it found unchanged, else the number of the staged
 // change and 2.
@@ -58,9 +59,9 @@ func readIndex(ctx context.Context, from store.Sources, source string, expect in
 }
 
 func (x *index) add(e store.Entry) {
-	k := known{e.Key, e.Raw, e.Digest, e.Slot, uint32(e.Born), uint32(e.Revision)}
-	if e.Absent > 0 || e.Left != 0 || e.Candidate != nil || e.Slot >= isRare || e.Born > math.MaxUint32 || e.Revision > math.MaxUint32 {
-		k.slot = isRare | uint64(len(x.rare))
+	k := known{e.Key, e.Raw, e.Digest, e.Born, uint32(e.Revision), uint32(e.Slot)}
+	if e.Absent > 0 || e.Left != 0 || e.Candidate != nil || e.Slot >= isRare || e.Revision > math.MaxUint32 {
+		k.slot = isRare | uint32(len(x.rare))
 		x.rare = append(x.rare, e)
 	}
 	x.known = append(x.known, k)
@@ -72,7 +73,7 @@ func (x *index) entry(position int) store.Entry {
 	if k.slot&isRare != 0 {
 		return x.rare[k.slot&^isRare]
 	}
-	return store.Entry{Key: k.key, Raw: k.raw, Digest: k.digest, Slot: k.slot, Born: uint64(k.born), Revision: uint64(k.revision)}
+	return store.Entry{Key: k.key, Raw: k.raw, Digest: k.digest, Slot: uint64(k.slot), Born: k.born, Revision: uint64(k.revision)}
 }
 
 // find returns the position of a known key, or -1.

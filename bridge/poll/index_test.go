@@ -72,11 +72,11 @@ func drawEntry(t *rapid.T, random *rand.Rand, slot uint64) store.Entry {
 	case 1:
 		e.Candidate = &store.Candidate{Digest: e.Raw, Polls: 2}
 	case 2:
-		e.Born = math.MaxUint32 + 1
+		e.Born = math.MaxUint64
 	case 3:
 		e.Revision = math.MaxUint64
 	case 4:
-		e.Slot += 1 << 63
+		e.Slot += 1 << 31
 	}
 	return e
 }

@@ -23,7 +23,7 @@ type draft struct {
 // What rows cost in a transaction beside the texts and bodies in them, and a little more.
 const (
 	costOfPut      = 128
-	costOfPage     = 720
+	costOfPage     = 768
 	costOfEvent    = 256
 	costOfDelivery = 384
 )
