@@ -102,30 +102,33 @@ func (r *run) judge(ctx context.Context, entry store.Entry, item bridge.Item) (*
 	if sameRaw && !back && !r.stale && entry.Candidate == nil {
 		return nil, nil
 	}
-	now := staged{key: item.Key, entry: entry}
-	now.entry.Raw, now.entry.Absent, now.entry.Left, now.entry.Candidate = raw, 0, 0, nil
+	digest := entry.Digest
 	if !sameRaw || r.stale {
-		now.entry.Digest = r.comparer.Digest(item.Body)
+		digest = r.comparer.Digest(item.Body)
 	}
-	if sameRaw {
-		return &now, nil
-	}
-	was, err := r.digestOf(ctx, entry)
-	if err != nil {
-		return nil, err
-	}
-	if now.entry.Digest != was && !r.settled(&now, entry, was) {
-		return &now, nil
-	}
-	if now.entry.Digest == was && !back && !r.stale && entry.Candidate == nil && !r.follows(entry.Slot) {
+	if digest == entry.Digest && !back && !r.stale && entry.Candidate == nil && !r.follows(entry.Slot) {
 		return nil, nil
+	}
+	now := &staged{key: item.Key, entry: entry}
+	now.entry.Raw, now.entry.Digest, now.entry.Absent, now.entry.Left, now.entry.Candidate = raw, digest, 0, 0, nil
+	if sameRaw {
+		return now, nil
+	}
+	return now, r.renew(ctx, now, entry, item)
+}
+
+// renew gives an item whose bytes are new the state of today, once that has settled.
+func (r *run) renew(ctx context.Context, now *staged, entry store.Entry, item bridge.Item) error {
+	was, err := r.digestOf(ctx, entry)
+	if err != nil || now.entry.Digest != was && !r.settled(now, entry, was) {
+		return err
 	}
 	now.body = document.Minify(nil, item.Body)
 	if now.entry.Digest != was {
 		now.change = bridge.Updated
 		now.entry.Revision++
 	}
-	return &now, nil
+	return nil
 }
 
 // settled reports whether a new state of an item was seen in as many polls in a row as it takes to count. One
