@@ -140,6 +140,7 @@ func (l *Loop) begin(ctx context.Context, s *source, work func(*run, context.Con
 	r.source, r.ended = s, ended
 	go func() {
 		r.close(ctx, work(r, ctx))
+		r.giveBack()
 		l.ended <- r
 	}()
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"time"
 
 	"github.com/hookbridge/hookbridge/bridge"
@@ -121,4 +122,15 @@ func (r *run) close(ctx context.Context, err error) {
 		r.report.Err = fmt.Errorf("poll source %q: %w", r.Name, err)
 	}
 	r.report.Took = r.now().Sub(r.started)
+}
+
+// muchMemory is from how many items on the memory of a poll is given back to the system when it ends. The collector
+// would find it later, maybe when the next such poll has taken as much again.
+const muchMemory = 200_000
+
+func (r *run) giveBack() {
+	r.index = nil
+	if max(r.known, r.report.Seen) >= muchMemory {
+		debug.FreeOSMemory()
+	}
 }

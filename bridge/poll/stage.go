@@ -102,6 +102,9 @@ func (s *stage) empty() bool { return int(s.count) == len(s.undone) }
 // all yields what was staged, in order.
 func (s *stage) all() iter.Seq2[staged, error] {
 	return func(yield func(staged, error) bool) {
+		if s.empty() {
+			return // as almost always, and a buffer is large
+		}
 		var source io.Reader = &sliceReader{s.buffer}
 		if s.file != nil {
 			source = io.MultiReader(io.NewSectionReader(s.file, 0, s.size), source)
