@@ -263,14 +263,16 @@ func (o *operator) settles() {
 	o.over = true
 }
 
-// seen reports whether each source was polled often enough since nothing changes any more.
+// seen reports whether each source was polled often enough since nothing changes any more, and once without a break
+// for all that there is: a listing in parts tells nothing of what went meanwhile.
 func (o *operator) seen() (enough bool) {
 	good, full := map[string]int{}, map[string]bool{}
 	o.ledger.note(func() {
 		for _, p := range o.ledger.polls {
 			if p.report != nil && p.report.Err == nil && p.report.Hold == nil && p.began.After(o.calmed) {
+				s := p.sight()
 				good[p.source.name]++
-				full[p.source.name] = full[p.source.name] || p.source.mode != since || !p.sight().partial
+				full[p.source.name] = full[p.source.name] || p.source.mode != since || !s.partial && !s.part
 			}
 		}
 	})
