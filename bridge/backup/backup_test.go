@@ -221,6 +221,10 @@ func TestErrorsOfTheDiskAreTold(t *testing.T) {
 	if !errors.Is(err, broken) {
 		t.Errorf("writing: %v", err)
 	}
+	_, _, err = Copy(failing{broken}, bytes.NewReader(file))
+	if !errors.Is(err, broken) || err.Error() != "write backup: disk on fire" {
+		t.Errorf("copying: %v", err)
+	}
 }
 
 type failing struct{ err error }

@@ -68,6 +68,9 @@ func Copy(to io.Writer, from io.Reader) (h Header, size int64, err error) {
 			err = noEOF(f.finish())
 		}
 	}
+	if counted.err != nil {
+		err = fmt.Errorf("write backup: %w", counted.err)
+	}
 	return h, counted.size, err
 }
 
@@ -81,11 +84,12 @@ func noEOF(err error) error {
 type countingWriter struct {
 	to   io.Writer
 	size int64
+	err  error
 }
 
 func (c *countingWriter) Write(p []byte) (int, error) {
 	n, err := c.to.Write(p)
-	c.size += int64(n)
+	c.size, c.err = c.size+int64(n), err
 	return n, err
 }
 

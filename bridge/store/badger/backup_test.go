@@ -312,13 +312,20 @@ func TestARestoreWantsAnEmptyDirectory(t *testing.T) {
 	must(t, s.Close())
 }
 
-// A restore that was killed is no state, and the next restore begins anew.
+// A restore that was killed is no state, and the next restore begins anew: also one that gives the state another key.
 func TestARestoreThatWasKilledIsNoStateAndIsMadeAnew(t *testing.T) {
+	for name, key := range map[string][]byte{"without a key": nil, "with a key": keyOfTests()} {
+		t.Run(name, func(t *testing.T) { checkKilledRestore(t, key) })
+	}
+}
+
+func checkKilledRestore(t *testing.T, key []byte) {
+	t.Helper()
 	w := newTraffic(t, Options{Path: filepath.Join(quickDir(t), "state")}, 3)
 	w.run(30)
 	file := w.backupWhile(func() {})
 	must(t, w.s.Close())
-	o := Options{Path: newPath(t)}
+	o := Options{Path: newPath(t), Key: key}
 	var killed *frozen
 	_, _, err := Restore(t.Context(), o, io.MultiReader(bytes.NewReader(file[:len(file)-9]), readerFunc(func([]byte) (int, error) {
 		killed = &frozen{files: freeze(t, o.Path)}
@@ -328,12 +335,12 @@ func TestARestoreThatWasKilledIsNoStateAndIsMadeAnew(t *testing.T) {
 	o.Path = killed.thaw(t)
 	_, err = Open(t.Context(), o)
 	mustFail(t, err, store.ErrDamaged)
-	if !strings.Contains(err.Error(), "a restore did not come to its end") {
+	if !strings.HasSuffix(err.Error(), "a restore did not come to its end here: run it again, or remove the directory") {
 		t.Error(err)
 	}
 	_, _, err = Restore(t.Context(), o, bytes.NewReader(file), nil)
 	must(t, err)
-	must(t, mustOpen(t, o.Path).Close())
+	must(t, mustOpenWith(t, o).Close())
 }
 
 type readerFunc func([]byte) (int, error)

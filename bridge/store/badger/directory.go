@@ -20,6 +20,9 @@ const (
 	manifest  = "MANIFEST"
 )
 
+// errRestoring is a directory that a restore was killed in.
+var errRestoring = errors.New("a restore did not come to its end here: run it again, or remove the directory")
+
 // A directory is a state directory that this process holds.
 type directory struct {
 	path  string
@@ -82,7 +85,7 @@ func (d *directory) examine() error {
 		d.fresh = true
 		return d.mark(fileFresh)
 	case slices.Contains(names, fileRestoring):
-		return fmt.Errorf("%w: a restore did not come to its end here: run it again, or remove the directory", store.ErrDamaged)
+		return fmt.Errorf("%w: %w", store.ErrDamaged, errRestoring)
 	case slices.Contains(names, fileFresh):
 		d.fresh = true
 	case !slices.Contains(names, manifest):

@@ -2,11 +2,13 @@ package badger
 
 import (
 	"bytes"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/dgraph-io/badger/v4"
 	"github.com/hookbridge/hookbridge/bridge/store"
 )
 
@@ -71,4 +73,65 @@ func TestAKeyThatDoesNotFitIsRefusedAndDoesNoHarm(t *testing.T) {
 		isEqual(t, name+": rows", sumOf(t, s), sum)
 		must(t, s.Close())
 	}
+}
+
+// O9: a state of an older schema gets a key as any other does: the backup of a start that migrates it is restored with
+// the key.
+func TestAStateOfAnOlderSchemaGetsAKey(t *testing.T) {
+	for _, name := range schemas() {
+		s := mustOpen(t, unpack(t, name))
+		var file bytes.Buffer
+		_, err := s.Backup(t.Context(), &file, "")
+		must(t, err)
+		must(t, s.Close())
+		o := Options{Path: newPath(t), Key: keyOfTests()}
+		_, _, err = Restore(t.Context(), o, &file, nil)
+		must(t, err)
+		isMigrated(t, o, name)
+	}
+}
+
+// O9: an encrypted state of an older schema is migrated as a plain one is.
+func TestAnEncryptedStateOfAnOlderSchemaIsMigrated(t *testing.T) {
+	for _, name := range schemas() {
+		old := oldRows(t, unpack(t, name))
+		o := Options{Path: newPath(t), Key: keyOfTests()}
+		s := mustOpenWith(t, o)
+		must(t, s.commitRows(old))
+		version, err := s.readSchema()
+		must(t, err)
+		isEqual(t, name+": schema before", version, 1)
+		must(t, s.Close())
+		isMigrated(t, o, name)
+	}
+}
+
+// oldRows returns all rows of a state that is not encrypted, as they are.
+func oldRows(t *testing.T, path string) (all []row) {
+	t.Helper()
+	db, err := badger.Open(plain(path, logger{log: slog.New(slog.DiscardHandler)}))
+	must(t, err)
+	must(t, db.View(func(txn *badger.Txn) error {
+		return view{txn}.each(nil, nil, func(key []byte, item *badger.Item) error {
+			value, err := item.ValueCopy(nil)
+			all = append(all, row{bytes.Clone(key), value})
+			return err
+		})
+	}))
+	must(t, db.Close())
+	return all
+}
+
+// isMigrated checks that a state is of today's schema, and holds what the state of testdata does.
+func isMigrated(t *testing.T, o Options, name string) {
+	t.Helper()
+	s := mustOpenWith(t, o)
+	version, err := s.readSchema()
+	must(t, err)
+	isEqual(t, name+": schema", version, schema)
+	_, want, _ := strings.Cut(golden(t, name), "\n")
+	_, got, _ := strings.Cut(dump(t, s), "\n")
+	isEqual(t, name+": holds what it held", got, want)
+	must(t, s.Close())
+	wantNowhere(t, o.Path, "oauth2/crm")
 }

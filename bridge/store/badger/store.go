@@ -51,7 +51,7 @@ var _ store.Store = (*Store)(nil)
 func Open(ctx context.Context, o Options) (*Store, error) {
 	o = o.withDefaults()
 	s, err := openStore(ctx, o)
-	if errors.Is(err, store.ErrDamaged) {
+	if errors.Is(err, store.ErrDamaged) && !errors.Is(err, errRestoring) {
 		return nil, fmt.Errorf("open state %q: %w. Bring the file back, or restore a backup into another directory", o.Path, err)
 	}
 	if err != nil {

@@ -7,7 +7,6 @@ import (
 	"io"
 	"log/slog"
 	"os"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -48,17 +47,19 @@ func (p *program) stateBackup() *cobra.Command {
 			"the state.",
 		Args: args(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, given []string) error {
-			if given[0] == "-" {
-				_, _, err := p.writeBackup(cmd.Context(), p.stdout)
-				return err
-			}
 			var h backup.Header
 			var size int64
-			err := replace(given[0], func(file io.Writer) (err error) {
-				h, size, err = p.writeBackup(cmd.Context(), file)
+			write := func(to io.Writer) (err error) {
+				h, size, err = p.writeBackup(cmd.Context(), to)
 				return err
-			})
-			if err != nil {
+			}
+			switch {
+			case given[0] == "-":
+				return write(p.stdout)
+			case isStream(given[0]):
+				return writeTo(given[0], write)
+			}
+			if err := replace(given[0], write); err != nil {
 				return err
 			}
 			return p.tellBackup(given[0], h, size)
@@ -85,7 +86,7 @@ func (p *program) writeBackup(ctx context.Context, to io.Writer) (backup.Header,
 	}()
 	h, size, err = backup.Copy(to, from)
 	_ = from.CloseWithError(err) // which never fails
-	if cause := <-done; cause != nil {
+	if cause := <-done; cause != nil && !errors.Is(cause, err) {
 		err = cause
 	}
 	return h, size, err
@@ -94,34 +95,6 @@ func (p *program) writeBackup(ctx context.Context, to io.Writer) (backup.Header,
 func (p *program) stateOptions() daemon.Options {
 	log := slog.New(slog.DiscardHandler)
 	return daemon.Options{Path: p.path, Config: p.options(log), Log: log, Version: Version()}
-}
-
-// replace writes a file whole or not at all. Only its owner can read it.
-func replace(path string, write func(io.Writer) error) error {
-	file, err := os.CreateTemp(filepath.Dir(path), ".hookbridge-*")
-	if err != nil {
-		return fmt.Errorf("make file: %w", err)
-	}
-	err = write(file)
-	if err == nil {
-		err = file.Sync()
-	}
-	err = errors.Join(err, file.Close())
-	if err == nil {
-		err = os.Rename(file.Name(), path)
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(file.Name()))
-	}
-	return syncDirectory(filepath.Dir(path))
-}
-
-func syncDirectory(path string) error {
-	dir, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	return errors.Join(dir.Sync(), dir.Close())
 }
 
 func (p *program) tellBackup(path string, h backup.Header, size int64) error {
@@ -160,6 +133,9 @@ func (p *program) stateRestore() *cobra.Command {
 				defer func() { _ = from.Close() }()
 			}
 			h, path, err := daemon.Restore(cmd.Context(), p.stateOptions(), from, key)
+			if errors.Is(err, store.ErrKey) && key == nil {
+				return fmt.Errorf("%w: name the key that it was made with by --key-file", err)
+			}
 			if err != nil {
 				return err
 			}
@@ -170,14 +146,25 @@ func (p *program) stateRestore() *cobra.Command {
 	return cmd
 }
 
+// maxKeyFile bounds the file of a key.
+const maxKeyFile = 4 << 10
+
 // readKey reads a key of a state from a file, in the form of a configuration's.
 func readKey(path string) ([]byte, error) {
 	if path == "" {
 		return nil, nil
 	}
-	text, err := os.ReadFile(path)
+	file, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("read key: %w", err)
+	}
+	defer func() { _ = file.Close() }()
+	text, err := io.ReadAll(io.LimitReader(file, maxKeyFile+1))
+	if err != nil {
+		return nil, fmt.Errorf("read key: %w", err)
+	}
+	if len(text) > maxKeyFile {
+		return nil, usage(fmt.Errorf("read key of %q: it has more than %d bytes", path, maxKeyFile))
 	}
 	key, err := store.ParseKey(string(text))
 	if err != nil {

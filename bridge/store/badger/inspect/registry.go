@@ -62,7 +62,8 @@ func (i *inspection) checkProof(path string, content []byte) error {
 		return fmt.Errorf("%w: the state is encrypted, and the configuration names no encryption_key (or file %q is damaged)",
 			store.ErrKey, badger.KeyRegistryFileName)
 	case plain:
-		return fmt.Errorf("%w: the configuration names an encryption_key, and the state is not encrypted", store.ErrKey)
+		return fmt.Errorf("%w: the configuration names an encryption_key, and the state is not encrypted: "+
+			"back it up without the key, and restore it with the key", store.ErrKey)
 	}
 	text, err := y.XORBlockAllocate(text, key, vector)
 	if err != nil {
