@@ -119,6 +119,10 @@ func stateKey(u *unit, x hcl.Expression) StateKey {
 	if err != nil {
 		u.Fail(x, "Invalid key", "It takes 16, 24 or 32 bytes in base64, such as `hookbridge state key` prints.")
 	}
+	for _, path := range u.Exposed(x) {
+		u.Report(warning(x.Range(), "Key that everyone can read",
+			"Every user of this machine can read %s, and with it the state: `chmod go= %s` takes that away.", path, path))
+	}
 	return NewStateKey(key)
 }
 

@@ -3,7 +3,11 @@ package config_test
 import (
 	"bytes"
 	"encoding/base64"
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -68,5 +72,25 @@ func TestTheKeyIsOnlyReadByThoseWhoOpenTheState(t *testing.T) {
 		config.Options{Kinds: kinds(), Getenv: environment("STATE_KEY", store.NewKey())})
 	if diags.HasErrors() || len(c.State.Key.Bytes()) != 32 || c.State.Path != "/srv/state" {
 		t.Errorf("%v, %+v", diags, c.State)
+	}
+}
+
+// A key that everyone can read keeps nobody out: that is told, and does not stop a daemon that ran with it.
+func TestAKeyOfTheStateThatEveryoneCanReadIsAWarning(t *testing.T) {
+	for mode, want := range map[fs.FileMode]int{0o600: 0, 0o640: 0, 0o604: 1, 0o644: 1} {
+		path := filepath.Join(t.TempDir(), "state.key")
+		if err := errors.Join(os.WriteFile(path, []byte(store.NewKey()+"\n"), 0o600), os.Chmod(path, mode)); err != nil {
+			t.Fatal(err)
+		}
+		for _, text := range []string{`file("` + path + `")`, `credential("state.key")`, `"${file("` + path + `")}"`} {
+			main := strings.Replace(stateText, `env("STATE_KEY")`, text, 1)
+			c, diags := load(t, files(t, "main.hcl", main), "CREDENTIALS_DIRECTORY", filepath.Dir(path))
+			if len(diags) != want || diags.HasErrors() || len(c.State.Key.Bytes()) != 32 {
+				t.Errorf("%v, %s: %v", mode, text, diags)
+			}
+			if want > 0 && (summaries(diags)[0] != "Key that everyone can read" || !strings.Contains(diags[0].Detail, "chmod go= "+path)) {
+				t.Errorf("%v: %v", mode, diags)
+			}
+		}
 	}
 }

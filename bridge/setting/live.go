@@ -125,6 +125,27 @@ func (l *Live) adopt(value cty.Value) {
 	}
 }
 
+// Exposed returns the paths of the files that text is read from, as by [Reader.Secret], and that every user of the
+// machine can read.
+func (r *Reader) Exposed(x hcl.Expression) (paths []string) {
+	value, diags := x.Value(r.eval)
+	if diags.HasErrors() {
+		return nil
+	}
+	_, marks := value.Unmark()
+	for mark := range marks {
+		from, ok := mark.(origin)
+		if !ok {
+			continue
+		}
+		if file := from.lookup.watched(from.place); file.info.Mode().Perm()&0o004 != 0 {
+			paths = append(paths, file.path)
+		}
+	}
+	slices.Sort(paths)
+	return paths
+}
+
 // watched returns the file that a place was read from.
 func (l *Lookup) watched(at place) watched {
 	l.mu.Lock()
