@@ -67,7 +67,7 @@ func (l *live) configure(config string, more ...string) {
 }
 
 func (l *live) config() string { return filepath.Join(l.dir, "hookbridge.hcl") }
-func (l *live) state() string  { return filepath.Join(l.dir, "state") }
+func (l *live) state() string  { return filepath.Join(l.dir, "hookbridge-state") }
 
 func (l *live) client() *admin.Client {
 	return admin.NewClient("unix:"+filepath.Join(l.state(), "admin.sock"), setting.Secret{})

@@ -18,7 +18,7 @@ import (
 	"github.com/hookbridge/hookbridge/bridge/signature"
 )
 
-// readmeBlock returns the one block of code of a language that the README has below a heading.
+// readmeBlock returns the one block of code of a language that the README has between a heading and the next one.
 func readmeBlock(t *testing.T, heading, language string) string {
 	t.Helper()
 	text, err := os.ReadFile("../../README.md")
@@ -29,7 +29,7 @@ func readmeBlock(t *testing.T, heading, language string) string {
 	if !found {
 		t.Fatalf("the README has no heading %q", heading)
 	}
-	section, _, _ = strings.Cut(section, "\n## ")
+	section, _, _ = strings.Cut(section, "\n##")
 	blocks := regexp.MustCompile("(?s)\n```"+language+"\n(.*?)\n```\n").FindAllStringSubmatch(section, -1)
 	if len(blocks) != 1 {
 		t.Fatalf("below %q there are %d blocks of %s, not one", heading, len(blocks), language)

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -35,6 +36,9 @@ sink "file" "crm" {
 	out, err := exec.Command("tar", "-xzf", filepath.Join(fixtures, "schema1-first.tar.gz"), "-C", l.dir).CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
+	}
+	if err := os.Rename(filepath.Join(l.dir, "state"), l.state()); err != nil {
+		t.Fatal(err)
 	}
 	l.mustStart()
 	source, err := l.client().Source(t.Context(), "orders")
