@@ -3,6 +3,8 @@ package simulation
 import (
 	"slices"
 	"time"
+
+	"github.com/hookbridge/hookbridge/bridge/deliver"
 )
 
 // A queue is what one sink should have done, while the oracle goes through what its receiver saw.
@@ -41,7 +43,7 @@ func (q *queue) uncertain(a *arrival) bool {
 	case s.killed:
 		return !a.over().Before(s.until.Add(-3 * time.Second))
 	}
-	return a.over().After(s.until.Add(-time.Millisecond)) && a.at.Before(s.until)
+	return a.over().After(s.asked.Add(deliver.DefaultGrace-2*time.Millisecond)) && a.at.Before(s.until)
 }
 
 // cramped reports whether what was to be written at an instant may not have been written until another, because

@@ -78,6 +78,7 @@ type stint struct {
 	sink   sink
 	life   int
 	from   time.Time
+	asked  time.Time // to end
 	until  time.Time // zero: still
 	killed bool
 }

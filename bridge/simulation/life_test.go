@@ -222,6 +222,7 @@ func (l *life) deliver(settings deliver.Settings, before <-chan struct{}) {
 		}
 		one.stint = &stint{sink: began, life: l.number, from: time.Now()}
 		l.ledger.note(func() { l.ledger.stints = append(l.ledger.stints, one.stint) })
+		defer context.AfterFunc(ctx, func() { l.ledger.note(func() { one.stint.asked = time.Now() }) })()
 		_ = one.loop.Run(ctx)
 		l.ledger.note(func() { one.stint.until, one.stint.killed = time.Now(), !l.gate.alive() })
 	})
