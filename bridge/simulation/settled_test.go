@@ -29,3 +29,11 @@ func TestADeleteWhileAListingIsReadInPartsIsFoundOutByTheNextWholeOne(t *testing
 		t.Errorf("a listing in parts ended at %s, and a whole one found a delete at %s", inParts, unbroken)
 	}
 }
+
+// P2: that a listing is read where it is cut outlasts a poll that found it unchanged. The window of this seed was once
+// called unchanged when its further pages were gone, so that a delete was missed.
+func TestThatAListingWasCutIsKnownAfterItWasUnchanged(t *testing.T) {
+	s := large()
+	s.most = 60 * 24 * time.Hour
+	run(t, newPlan(60266, s), bent{}).report(t)
+}

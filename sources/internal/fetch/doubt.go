@@ -47,7 +47,7 @@ func (c *Client) Settle(m Memory, answer *Answer) Memory {
 		return m
 	}
 	fresh := c.Memorize(answer)
-	fresh.Target = m.Target
+	fresh.Target, fresh.Cut = m.Target, m.Cut
 	return fresh
 }
 
