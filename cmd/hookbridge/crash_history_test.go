@@ -224,7 +224,10 @@ func (c *crash) summary(checks []*crashCheck) {
 			api.name, api.version, len(api.ledger), kept, api.broken, api.busy)
 	}
 	for _, r := range c.receivers {
-		c.Logf("receiver %s: never answered %d, asked for no more and was resumed %d times", r.name, r.hung, r.resumed)
+		c.Logf("receiver %s: never answered %d, asked for no more %d times and was resumed %d times", r.name, r.hung, r.gone, r.resumed)
+		if r.resumed > r.gone || r.fates[crashGone] > 0 && c.tally.kills >= 100 && r.resumed < c.tally.kills/10 {
+			c.Errorf("%s: it was resumed %d times, after it had asked for no more %d times", r.name, r.resumed, r.gone)
+		}
 	}
 	for _, check := range checks {
 		c.Logf("sink %s: %d events in %d requests, %d duplicates (%d of what was in flight at a kill), %d lost answers",

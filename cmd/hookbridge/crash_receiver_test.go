@@ -27,10 +27,10 @@ type crashReceiver struct {
 	calm     bool // takes everything from now on, but what is poison
 	down     bool // answers nobody
 	pardoned bool // takes what is poison, too
-	gone     bool // it has asked for no more
 	attempts []crashAttempt
 	batches  map[string][sha256.Size]byte // bodies, by the id under which they came
 	hung     int
+	gone     int // times that it asked for no more
 	resumed  int // times that an operator let the sink go on
 }
 
@@ -175,7 +175,9 @@ func (c *crashReceiver) take(id string, body []byte, events []crashAttempt) (fat
 		a.lost = fate == crashCut || fate == crashMute
 		a.status = map[crashFate]int{crashRefused: 500, crashPoison: 422, crashBusy: 429, crashGone: 410}[fate]
 	}
-	c.gone = c.gone || fate == crashGone
+	if fate == crashGone {
+		c.gone++
+	}
 	if fate == crashMute || fate == crashHung {
 		c.hung++
 	}
@@ -216,19 +218,11 @@ func (c *crashReceiver) set(down, calm, pardoned bool) {
 	c.down, c.calm, c.pardoned = down, calm, pardoned
 }
 
-// isGone reports whether the receiver has asked for no more since an operator last let the sink go on.
-func (c *crashReceiver) isGone() bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.gone
-}
-
-// askAgain notes that an operator let the sink go on, or that it could not be done.
+// askAgain notes that an operator let a disabled sink go on, or that it could not be done.
 func (c *crashReceiver) askAgain(_ string, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if err == nil {
-		c.gone = false
 		c.resumed++
 	}
 }

@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hookbridge/hookbridge/bridge/admin"
 	"github.com/hookbridge/hookbridge/bridge/signature"
 )
 
@@ -207,9 +208,10 @@ func (c *crash) pollOn(api *crashAPI) {
 
 // operate lets the daemon go on delivering to receivers that asked for no more.
 func (c *crash) operate() {
+	client := c.client()
 	c.each(50*time.Millisecond, func(ctx context.Context) {
 		for _, r := range c.receivers {
-			if r.isGone() {
+			if sink, err := client.Sink(ctx, r.name); err == nil && sink.State == admin.SinkDisabled {
 				r.askAgain(c.say(ctx, "sink", "resume", r.name))
 			}
 		}
