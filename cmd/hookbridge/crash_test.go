@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -216,17 +214,6 @@ func (c *crash) operate() {
 			}
 		}
 	})
-}
-
-// say runs a command of hookbridge against the daemon.
-func (c *crash) say(ctx context.Context, args ...string) (string, error) {
-	cmd := exec.CommandContext(ctx, c.command[0], append(args, "--config", c.config())...)
-	cmd.Env = append(os.Environ(), "LIFE=0")
-	out, err := cmd.CombinedOutput()
-	if err != nil {
-		err = fmt.Errorf("%w: %s", err, out)
-	}
-	return string(out), err
 }
 
 // reload has the daemon take in a configuration in which one source or one sink is another than before.

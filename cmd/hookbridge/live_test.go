@@ -116,7 +116,11 @@ func (l *live) kill() {
 	case <-l.ended:
 	default:
 		_ = syscall.Kill(-l.process.Process.Pid, syscall.SIGKILL)
-		<-l.ended
+	}
+	select {
+	case <-l.ended:
+	case <-time.After(liveWait):
+		l.Error("the daemon was killed, and is not gone")
 	}
 }
 
@@ -154,6 +158,17 @@ func (l *live) poll(source string) admin.Report {
 		l.Fatalf("poll of %s: %v %s", source, err, report.Error)
 	}
 	return report
+}
+
+// say runs a command of hookbridge against the daemon.
+func (l *live) say(ctx context.Context, args ...string) (string, error) {
+	cmd := exec.CommandContext(ctx, l.command[0], append(args, "--config", l.config())...)
+	cmd.Env = append(os.Environ(), "LIFE=0")
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		err = fmt.Errorf("%w: %s", err, out)
+	}
+	return string(out), err
 }
 
 // A liveLog keeps what a process says.
