@@ -221,25 +221,44 @@ func liveNext[T any](t testing.TB, from <-chan T, what string) T {
 	}
 }
 
-// untilSent waits until nothing is pending at any sink, and checks that nothing was given up but at the sinks that
-// may.
+// liveStall is how long a queue may stay as long as it is: a sink whose receiver failed is tried once a minute.
+const liveStall = 4 * liveWait
+
+// untilSent waits until nothing is pending at any sink, as long as it takes while ever less is, and checks that nothing
+// was given up but at the sinks that may.
 func (l *live) untilSent(mayBury ...string) {
 	l.Helper()
-	ctx, cancel := context.WithTimeout(l.Context(), 4*liveWait)
-	defer cancel()
 	client, look := l.client(), time.NewTicker(20*time.Millisecond)
 	defer look.Stop()
-	for pending := 1; pending > 0; <-look.C {
-		status, err := client.Status(ctx)
-		if err != nil {
-			l.Fatalf("status: %v: the queues were %v", err, status.Queue)
+	for before, fell := 0, time.Now(); ; <-look.C {
+		pending, queues := l.pending(client, mayBury)
+		if pending == 0 {
+			return
 		}
-		pending = 0
-		for sink, queue := range status.Queue {
-			pending += queue.Pending
-			if queue.Dead > 0 && !slices.Contains(mayBury, sink) {
-				l.Fatalf("sink %s: %d dead letters", sink, queue.Dead)
-			}
+		if pending < before {
+			fell = time.Now()
+		}
+		if time.Since(fell) > liveStall {
+			l.Fatalf("nothing was sent for %v: the queues are %+v", liveStall, queues)
+		}
+		before = pending
+	}
+}
+
+// pending returns how much is pending, and checks that nothing was given up but at the sinks that may.
+func (l *live) pending(client *admin.Client, mayBury []string) (sum int, queues map[string]admin.Queue) {
+	l.Helper()
+	ctx, cancel := context.WithTimeout(l.Context(), liveWait)
+	defer cancel()
+	status, err := client.Status(ctx)
+	if err != nil {
+		l.Fatalf("status: %v", err)
+	}
+	for sink, queue := range status.Queue {
+		sum += queue.Pending
+		if queue.Dead > 0 && !slices.Contains(mayBury, sink) {
+			l.Fatalf("sink %s: %d dead letters", sink, queue.Dead)
 		}
 	}
+	return sum, status.Queue
 }
