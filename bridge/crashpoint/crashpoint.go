@@ -27,6 +27,7 @@ const (
 	DeliverSent    Point = "deliver.sent"    // an attempt has ended
 	DeliverSettle  Point = "deliver.settle"  // its outcome is about to be written
 	DeliverSettled Point = "deliver.settled" // it is
+	StoreBackup    Point = "store.backup"    // a backup is begun, or some of its rows are written
 	ReloadReady    Point = "reload.ready"    // a new configuration is read, and not in force
 	ReloadPolls    Point = "reload.polls"    // it is in force for the sources, and not for the sinks
 	ReloadDone     Point = "reload.done"     // it is in force

@@ -18,6 +18,7 @@ type crashCheck struct {
 	again    int            // takes of an event that was taken already
 	killed   int            // of these, of what a process had sent that was killed then
 	lost     int            // answers
+	since    int            // the first process whose duplicates count
 }
 
 func newCrashCheck(t testing.TB, sink crashSink, attempts []crashAttempt) *crashCheck {
@@ -52,6 +53,9 @@ func (c *crashCheck) ordered() {
 		return id == "" || c.taken[id] > 0 || c.poison > 0 && c.refused[id] >= crashTries
 	}
 	for _, a := range c.attempts {
+		if a.anew {
+			clear(last)
+		}
 		line := a.Data.Source + "/" + a.Data.Key
 		if c.order == "strict" {
 			line = "all"
@@ -165,7 +169,7 @@ func crashWithin(part, whole []string) (missing string, ok bool) {
 func (c *crashCheck) duplicates(stopped map[int]bool) {
 	last, inFlight := map[string]crashAttempt{}, map[int]int{}
 	for _, a := range c.attempts {
-		if !a.taken {
+		if !a.taken || a.life < c.since {
 			continue
 		}
 		if a.lost {

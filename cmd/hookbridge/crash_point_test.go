@@ -34,6 +34,7 @@ func crashPoints() map[crashpoint.Point]crashPlace {
 		crashpoint.DeliverSent:    {100, nil},
 		crashpoint.DeliverSettle:  {80, nil},
 		crashpoint.DeliverSettled: {80, nil},
+		crashpoint.StoreBackup:    {8, (*crash).backUpOver},
 		crashpoint.ReloadReady:    {2, (*crash).reload},
 		crashpoint.ReloadPolls:    {2, (*crash).reload},
 		crashpoint.ReloadDone:     {2, (*crash).reload},

@@ -45,6 +45,7 @@ type crashAttempt struct {
 	taken  bool
 	lost   bool // it was taken, and not answered
 	status int  // of the answer, where there was one and it was not taken
+	anew   bool // the first that a restored daemon sent
 	crashEvent
 }
 

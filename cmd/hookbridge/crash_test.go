@@ -33,6 +33,8 @@ type crash struct {
 	turns     map[string]int // how often a source or a sink was changed
 	lives     sync.WaitGroup // what goes on beside a life
 	tally     crashTally
+	branch    crashBranch // none, where nothing was restored
+	files     string      // the directory of the sinks that append
 }
 
 // R1, P1, P2, P4, D2, D3, D5, D7, D12, O3: a real process is killed, at random moments and between any two things
@@ -94,14 +96,14 @@ func newCrash(t *testing.T) *crash {
 		c.urls[sink.name] = liveServe(t, receiver.ServeHTTP)
 	}
 	c.live = newLive(t, "")
-	c.command[0] = crashBinary(t)
+	c.command[0], c.files = crashBinary(t), c.dir
 	c.configure()
 	return c
 }
 
 // The files of the sinks that append.
-func (c *crash) audit() string { return filepath.Join(c.dir, "audit.jsonl") }
-func (c *crash) ops() string   { return filepath.Join(c.dir, "ops.jsonl") }
+func (c *crash) audit() string { return filepath.Join(c.files, "audit.jsonl") }
+func (c *crash) ops() string   { return filepath.Join(c.files, "ops.jsonl") }
 
 // configure writes the configuration. What takes a turn differs from what it was before.
 func (c *crash) configure() {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/dgraph-io/badger/v4"
 	"github.com/hookbridge/hookbridge/bridge/backup"
+	"github.com/hookbridge/hookbridge/bridge/crashpoint"
 )
 
 // A backup holds rows in the order of their keys, each as the length of its key, its key, the length of its value and
@@ -44,8 +45,11 @@ func (s *Store) Backup(ctx context.Context, to io.Writer, version string) (rows 
 func (v view) writeRows(ctx context.Context, w io.Writer) (count int, err error) {
 	out := bufio.NewWriterSize(w, 64<<10)
 	err = v.each(nil, nil, func(key []byte, item *badger.Item) error {
-		if count++; count%rowsPerCheck == 1 && ctx.Err() != nil {
-			return context.Cause(ctx)
+		if count++; count%rowsPerCheck == 1 {
+			crashpoint.Here(crashpoint.StoreBackup)
+			if ctx.Err() != nil {
+				return context.Cause(ctx)
+			}
 		}
 		return item.Value(func(record []byte) error {
 			if string(key) != keySchema {
