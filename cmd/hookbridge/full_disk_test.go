@@ -15,7 +15,7 @@ import (
 func TestADiskThatIsFilledByOthersStopsPollsInTimeAndLosesNothing(t *testing.T) {
 	f := newFull(t)
 	f.begin()
-	for round := range 3 {
+	for round := range fullRounds(3) {
 		stop := f.polling()
 		f.somePolls()
 		f.fill(fullRate, 0)
@@ -71,7 +71,7 @@ func TestOnAnAlmostFullDiskPollsStopAndDeliveriesGoOn(t *testing.T) {
 func TestADiskThatIsFilledInNoTimeLosesNothing(t *testing.T) {
 	f := newFull(t)
 	died := 0
-	for range 2 {
+	for range fullRounds(2) {
 		f.begin()
 		stop := f.polling()
 		f.somePolls()
@@ -87,6 +87,14 @@ func TestADiskThatIsFilledInNoTimeLosesNothing(t *testing.T) {
 	t.Logf("it died %d times", died)
 	f.begin()
 	f.finish()
+}
+
+// fullRounds returns how often the disk is filled.
+func fullRounds(most int) int {
+	if testing.Short() {
+		return 1
+	}
+	return most
 }
 
 // somePolls waits for so many that the disk is filled at another moment each time.
