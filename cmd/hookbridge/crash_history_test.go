@@ -206,6 +206,15 @@ func (c *crash) obituaries() map[string]bool {
 	return told
 }
 
+// resumes checks that a sink was disabled at its receiver's word alone, and in a long run over and over. One that is
+// restored may be so again.
+func (c *crash) resumes(r *crashReceiver) {
+	most := r.gone + min(c.branch.life, 1)
+	if r.resumed > most || r.fates[crashGone] > 0 && c.tally.kills >= 100 && r.resumed < c.tally.kills/10 {
+		c.Errorf("%s: it was resumed %d times, after it had asked for no more %d times", r.name, r.resumed, r.gone)
+	}
+}
+
 // summary prints what happened, and checks that a long run has been everywhere.
 func (c *crash) summary(checks []*crashCheck) {
 	var points []string
@@ -230,9 +239,7 @@ func (c *crash) summary(checks []*crashCheck) {
 	}
 	for _, r := range c.receivers {
 		c.Logf("receiver %s: never answered %d, asked for no more %d times and was resumed %d times", r.name, r.hung, r.gone, r.resumed)
-		if r.resumed > r.gone || r.fates[crashGone] > 0 && c.tally.kills >= 100 && r.resumed < c.tally.kills/10 {
-			c.Errorf("%s: it was resumed %d times, after it had asked for no more %d times", r.name, r.resumed, r.gone)
-		}
+		c.resumes(r)
 	}
 	for _, check := range checks {
 		c.Logf("sink %s: %d events in %d requests, %d duplicates (%d of what was in flight at a kill), %d lost answers",
