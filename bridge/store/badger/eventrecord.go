@@ -124,16 +124,17 @@ func (r *reading) texts() []string {
 }
 
 // readEvent reads an event whole.
-func (v view) readEvent(number uint64) (e bridge.Event, size int, err error) {
+func (v view) readEvent(number uint64) (e bridge.Event, err error) {
 	key := longKey(kindEvent, number)
 	record, err := v.get(key)
 	if err != nil {
-		return e, 0, err
+		return e, err
 	}
-	return v.wholeEvent(key, record)
+	e, _, err = v.wholeEvent(key, record)
+	return e, err
 }
 
-// wholeEvent opens an event's own row, and reads what belongs to it. The row may be missing.
+// wholeEvent opens an event's own row, and reads what belongs to it: the bodies, of that size. The row may be missing.
 func (v view) wholeEvent(key, record []byte) (e bridge.Event, size int, err error) {
 	number := numberIn(key, 1)
 	if record == nil {

@@ -136,7 +136,7 @@ func (s *Store) Event(ctx context.Context, id string) (r store.Record, err error
 			return err
 		}
 		r.Number = number
-		if r.Event, _, err = v.readEvent(number); err != nil {
+		if r.Event, err = v.readEvent(number); err != nil {
 			return err
 		}
 		c := v.walkDown(longKey(kindDelivery, number))

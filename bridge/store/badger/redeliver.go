@@ -95,7 +95,7 @@ func (b *batch) orderOf(number uint64, order func(bridge.Event) store.Hash) (non
 	if order == nil {
 		return none, nil
 	}
-	e, _, err := view{b.txn}.readEvent(number)
+	e, err := view{b.txn}.readEvent(number)
 	if err != nil {
 		return none, err
 	}
