@@ -145,6 +145,14 @@ func LoadState(path string, options Options) (*Config, hcl.Diagnostics) {
 	return l.config, l.finish()
 }
 
+// LoadLog reads only what is logged and how, for who reads all the rest as soon as there is a log. It passes over
+// mistakes elsewhere.
+func LoadLog(path string, options Options) (*Config, hcl.Diagnostics) {
+	l := newSomeLoader(path, options)
+	l.readLog()
+	return l.config, l.finish()
+}
+
 // newSomeLoader has read the files, and passes over what is wrong in them as a whole.
 func newSomeLoader(path string, options Options) *loader {
 	l := newLoader(path, options)

@@ -32,10 +32,7 @@ func (p *program) run() *cobra.Command {
 			signal.Notify(reload, syscall.SIGHUP)
 			defer signal.Stop(reload)
 			level := new(slog.LevelVar)
-			log, err := p.log(level)
-			if err != nil {
-				return err
-			}
+			log := p.log(level)
 			return daemon.Run(cmd.Context(), daemon.Options{
 				Path: p.path, Config: p.options(log), Log: log, Level: level,
 				Version: Version(), Admin: adminOptions(profiles), Notify: notify, Reload: reload,
@@ -61,14 +58,14 @@ func adminOptions(profiles bool) []admin.Option {
 	return []admin.Option{admin.Profiles()}
 }
 
-// log makes the log that the configuration asks for. A configuration with mistakes ends the command here.
-func (p *program) log(level *slog.LevelVar) (*slog.Logger, error) {
-	c, diags := config.Load(p.path, p.options(slog.New(slog.DiscardHandler)))
+// log makes the log that the configuration asks for. What is wrong with it the daemon says, which reads it all.
+func (p *program) log(level *slog.LevelVar) *slog.Logger {
+	c, diags := config.LoadLog(p.path, p.options(slog.New(slog.DiscardHandler)))
 	if diags.HasErrors() {
-		return nil, &daemon.Invalid{Diagnostics: diags, Files: c.Files}
+		return newLog(p.stderr, "", level)
 	}
 	level.Set(c.Log.Level)
-	return newLog(p.stderr, c.Log.Format, level), nil
+	return newLog(p.stderr, c.Log.Format, level)
 }
 
 func newLog(w io.Writer, format string, level slog.Leveler) *slog.Logger {
