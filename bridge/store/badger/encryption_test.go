@@ -100,7 +100,7 @@ func TestAnEncryptedStateOfAnOlderSchemaIsMigrated(t *testing.T) {
 		must(t, s.commitRows(old))
 		version, err := s.readSchema()
 		must(t, err)
-		isEqual(t, name+": schema before", version, 1)
+		isEqual(t, name+": an older schema before", version < schema, true)
 		must(t, s.Close())
 		isMigrated(t, o, name)
 	}
