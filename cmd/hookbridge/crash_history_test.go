@@ -3,7 +3,9 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"os"
 	"slices"
@@ -36,10 +38,11 @@ func (c *crash) check() {
 	c.summary(checks)
 }
 
-// lines reads a file of events. What a kill has cut short is no event, and comes again.
+// lines reads a file of events, which is there from the first of them on. What a kill has cut short is no event, and
+// comes again.
 func (c *crash) lines(path string) (all []crashAttempt) {
 	text, err := os.ReadFile(path)
-	if err != nil {
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		c.Fatal(err)
 	}
 	torn := 0
