@@ -222,10 +222,25 @@ func (l *life) deliver(settings deliver.Settings, before <-chan struct{}) {
 		}
 		one.stint = &stint{sink: began, life: l.number, from: time.Now()}
 		l.ledger.note(func() { l.ledger.stints = append(l.ledger.stints, one.stint) })
-		defer context.AfterFunc(ctx, func() { l.ledger.note(func() { one.stint.asked = time.Now() }) })()
+		asked := l.noteAsked(ctx, one.stint)
 		_ = one.loop.Run(ctx)
+		asked()
 		l.ledger.note(func() { one.stint.until, one.stint.killed = time.Now(), !l.gate.alive() })
 	})
+}
+
+// noteAsked writes down when a stint is asked to end. What it returns waits until that is written, if it was asked.
+func (l *life) noteAsked(ctx context.Context, s *stint) (wait func()) {
+	written := make(chan struct{})
+	forget := context.AfterFunc(ctx, func() {
+		defer close(written)
+		l.ledger.note(func() { s.asked = time.Now() })
+	})
+	return func() {
+		if !forget() {
+			<-written
+		}
+	}
 }
 
 // observe hears of the end of each poll.
