@@ -26,19 +26,24 @@ type polls struct {
 	sources map[string]*polled
 }
 
-// The results of a poll.
-var results = [...]string{"ok", "put_off", "failed", "held"}
+// A result is how a poll ended.
+type result int
 
 const (
-	resultOK = iota
-	resultPutOff
-	resultFailed
-	resultHeld
+	good result = iota
+	putOff
+	failed
+	held
+	results // how many there are
 )
+
+func (r result) String() string {
+	return [...]string{"ok", "put_off", "failed", "held"}[r]
+}
 
 // polled is what is counted of one source.
 type polled struct {
-	ended   [len(results)]uint64
+	ended   [results]uint64
 	buckets []uint64 // polls that took no longer than each bound
 	count   uint64
 	took    time.Duration
@@ -85,16 +90,16 @@ func (p *polls) note(r poll.Report) {
 	s.learn(r)
 }
 
-func resultOf(r poll.Report) int {
+func resultOf(r poll.Report) result {
 	switch {
 	case bridge.IsPutOff(r.Err):
-		return resultPutOff
+		return putOff
 	case r.Err != nil:
-		return resultFailed
+		return failed
 	case r.Hold != nil:
-		return resultHeld
+		return held
 	}
-	return resultOK
+	return good
 }
 
 // learn takes in what a good poll tells of the source.
@@ -158,7 +163,7 @@ func (p *polls) collect(to chan<- prometheus.Metric, name string, s polled) {
 	}
 	for i, count := range s.ended {
 		if count > 0 {
-			counter(p.ended, count, results[i])
+			counter(p.ended, count, result(i).String())
 		}
 	}
 	counts := map[float64]uint64{}

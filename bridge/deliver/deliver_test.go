@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -252,6 +253,45 @@ func TestOutcomesThatComeInDuringACommitShareTheNextOne(t *testing.T) {
 		}
 		if len(outbox.groups) > 100 {
 			t.Errorf("%d commits for 1,000 deliveries", len(outbox.groups))
+		}
+	})
+}
+
+// V9: outcomes wait a moment for those of attempts under way, and not for one that hangs.
+func TestOutcomesThatComeTogetherShareACommitAndWaitForNoneThatHangs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		outbox, sink := newMemory(), accepting()
+		sink.do = func(ctx context.Context, e bridge.Event) (bridge.Receipt, error) {
+			if e.Key == "0" {
+				<-ctx.Done()
+				return bridge.Receipt{}, ctx.Err()
+			}
+			number, _ := strconv.Atoi(e.Key)
+			time.Sleep(time.Duration(number) * 100 * time.Microsecond)
+			return bridge.Receipt{}, nil
+		}
+		for i := range 8 {
+			outbox.add(t, "crm", store.Hash{}, event(fmt.Sprint(i), 1))
+		}
+		began := time.Now()
+		run(t, outbox, settings(sink))
+		time.Sleep(5 * time.Millisecond)
+		synctest.Wait()
+		if !slices.Equal(outbox.groups, []int{7}) {
+			t.Errorf("commits of %d outcomes after %s, want one of 7", outbox.groups, time.Since(began))
+		}
+	})
+}
+
+// V11: the outcome of a single attempt is written at once.
+func TestAnOutcomeWaitsForNoOtherWhereNoneIsToCome(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		outbox := newMemory()
+		outbox.add(t, "crm", store.Hash{}, event("1", 1))
+		run(t, outbox, settings(accepting()))
+		synctest.Wait()
+		if d := outbox.find(t, "crm", "evt_1_1"); d.State != store.Done {
+			t.Errorf("the delivery is %s, and no time has passed", d.State)
 		}
 	})
 }

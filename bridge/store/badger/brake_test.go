@@ -91,6 +91,19 @@ func TestTheBrakeIsAskedByManyAtATime(t *testing.T) {
 	asking.Wait()
 }
 
+// That files can be made is believed for a moment, and no longer.
+func TestThatAFileCanBeMadeHoldsForAMoment(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newSpace(Options{Path: t.TempDir()}.withDefaults()).brake
+		isEqual(t, "at first", b.hasFiles(), true)
+		b.dir = "a directory that cannot be opened"
+		isEqual(t, "a moment later", b.hasFiles(), true)
+		time.Sleep(filesFor)
+		isEqual(t, "then", b.hasFiles(), false)
+		isEqual(t, "and that it cannot is asked again at once", b.hasFiles(), false)
+	})
+}
+
 // filesMode tells the test binary that it is the one that runs out of file descriptors.
 const filesMode = "HOOKBRIDGE_FEW_FILES"
 

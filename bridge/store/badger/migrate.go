@@ -50,11 +50,16 @@ func (s *Store) migrate(from uint32) error {
 
 // completeMemories adds to the memories of schema 1 what they are without.
 func (s *Store) completeMemories() error {
-	return s.migrateRows(kindMemory, func(b *batch, r row) error {
-		m, err := openOldMemory(r.key, r.value)
-		b.put(row{r.key, sealMemory(r.key, m)})
-		return err
-	}, nil)
+	return s.migrateRows(kindMemory, func(b *batch, rows []row) error {
+		for _, r := range rows {
+			m, err := openOldMemory(r.key, r.value)
+			if err != nil {
+				return err
+			}
+			b.put(row{r.key, sealMemory(r.key, m)})
+		}
+		return nil
+	})
 }
 
 // openOldMemory reads a memory of schema 1, in the longer form of its last programs too. One that is read in the form

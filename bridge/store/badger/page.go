@@ -1,6 +1,7 @@
 package badger
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -153,9 +154,7 @@ func (p *pages) drop(e store.Entry) (found bool, err error) {
 }
 
 func (p page) find(slot uint64) (at int, found bool) {
-	return slices.BinarySearchFunc(p, slot, func(e store.Entry, slot uint64) int {
-		return int(int64(e.Slot) - int64(slot))
-	})
+	return slices.BinarySearchFunc(p, slot, func(e store.Entry, slot uint64) int { return cmp.Compare(e.Slot, slot) })
 }
 
 // write puts the pages into the batch.

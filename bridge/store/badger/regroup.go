@@ -37,36 +37,37 @@ func (s *Store) regroup() error {
 
 // moveRows gives rows of one kind another.
 func (s *Store) moveRows(from, to byte) error {
-	return s.migrateRows(from, func(b *batch, r row) error {
-		record, err := open(r.key, r.value)
-		if err != nil {
-			return err
+	return s.migrateRows(from, func(b *batch, rows []row) error {
+		for _, r := range rows {
+			record, err := open(r.key, r.value)
+			if err != nil {
+				return err
+			}
+			key := append([]byte{to}, r.key[1:]...)
+			w := newWriting(len(record.rest))
+			w.raw(record.rest)
+			b.put(row{key, w.seal(key)}, row{key: r.key})
 		}
-		key := append([]byte{to}, r.key[1:]...)
-		w := newWriting(len(record.rest))
-		w.raw(record.rest)
-		b.put(row{key, w.seal(key)}, row{key: r.key})
 		return nil
-	}, nil)
+	})
 }
 
 // moveItems gives each item a slot, in the order of the keys' hashes, in which schema 2 had them.
 func (s *Store) moveItems() error {
-	var index *pages
-	write := func() {
-		if index != nil {
+	return s.migrateRows(oldEntry, func(b *batch, rows []row) error {
+		for len(rows) > 0 {
+			source, count := sinkIn(rows[0].key, 1), 0
+			index := pages{b, source, map[uint64]page{}}
+			for ; count < len(rows) && sinkIn(rows[count].key, 1) == source; count++ {
+				if err := s.moveItem(b, &index, rows[count]); err != nil {
+					return err
+				}
+			}
 			index.write()
+			rows = rows[count:]
 		}
-		index = nil
-	}
-	return s.migrateRows(oldEntry, func(b *batch, r row) error {
-		source := sinkIn(r.key, 1)
-		if index == nil || index.source != source {
-			write()
-			index = &pages{b, source, map[uint64]page{}}
-		}
-		return s.moveItem(b, index, r)
-	}, write)
+		return nil
+	})
 }
 
 func (s *Store) moveItem(b *batch, index *pages, r row) error {
@@ -118,8 +119,8 @@ func openOldEntry(key, record []byte) (store.Entry, error) {
 	return e, r.end(key)
 }
 
-// migrateRows calls move with each row of a kind, and then done where there is one, in transactions of some rows.
-func (s *Store) migrateRows(kind byte, move func(*batch, row) error, done func()) error {
+// migrateRows calls move with all rows of a kind, some at a time, in a transaction for each time.
+func (s *Store) migrateRows(kind byte, move func(*batch, []row) error) error {
 	for from := []byte{kind}; ; {
 		if err := s.space.forMuch(); err != nil {
 			return err
@@ -128,18 +129,7 @@ func (s *Store) migrateRows(kind byte, move func(*batch, row) error, done func()
 		if err != nil || len(rows) == 0 {
 			return err
 		}
-		err = s.commitOne(func(b *batch) error {
-			for _, r := range rows {
-				if err := move(b, r); err != nil {
-					return err
-				}
-			}
-			if done != nil {
-				done()
-			}
-			return nil
-		})
-		if err != nil {
+		if err := s.commitOne(func(b *batch) error { return move(b, rows) }); err != nil {
 			return err
 		}
 		from = append(rows[len(rows)-1].key, 0)

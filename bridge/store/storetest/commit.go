@@ -82,6 +82,42 @@ func commitTests() map[string]func(*fixture) {
 			f.equal("events", len(f.events(store.Filter{})), store.ChunkItems)
 			f.equal("claimed", len(f.claim(1)), 256)
 		},
+		"a full chunk of items that lie far apart, each with a state that settles and an event to two sinks, is one commit": func(f *fixture) {
+			const apart = 10
+			far := func(i int) store.Put {
+				p := put(1, "{}")
+				p.Entry.Key = store.Hash{byte(i), byte(i >> 8)}
+				p.Entry.Born, p.Entry.Revision, p.Entry.Absent, p.Entry.Left = 1<<41, 1<<20, 1<<10, 1<<40
+				p.Entry.Candidate = &store.Candidate{Digest: store.Hash{1}, Polls: 1 << 10}
+				return p
+			}
+			for chunk := range apart {
+				c := store.Commit{}
+				for i := range store.ChunkItems {
+					c.Put = append(c.Put, far(chunk*store.ChunkItems+i))
+				}
+				f.commit(c)
+			}
+			body, c := bytes.Repeat([]byte("x"), store.ChunkBytes/store.ChunkItems), store.Commit{}
+			for i := range store.ChunkItems {
+				p := far(i * apart)
+				p.Body, p.Entry.Revision = body, 1<<20+1
+				c.Put = append(c.Put, p)
+				order := store.Hash{1, byte(i), byte(i >> 8)}
+				c.Append = append(c.Append, store.Append{
+					Event: event(fmt.Sprint("e", i)), To: []store.Target{{Sink: "hook", Order: order}, {Sink: "b", Order: order}},
+				})
+			}
+			f.commit(c)
+			f.equal("events", len(f.events(store.Filter{})), store.ChunkItems)
+			changed := 0
+			for _, e := range f.entries("orders") {
+				if e.Revision == 1<<20+1 {
+					changed++
+				}
+			}
+			f.equal("entries changed", changed, store.ChunkItems)
+		},
 		"a commit whose context has ended changes nothing": func(f *fixture) {
 			ctx, cancel := context.WithCancel(f.Context())
 			cancel()
