@@ -38,8 +38,11 @@ type Env struct {
 	// "https://api.example.com:443". Nil: nothing is shared with other blocks.
 	Budget func(origin string) Budget
 
-	// Idle bounds how many sources keep a connection open between their polls; nil: as many as poll often.
+	// Idle bounds how many servers a connection is kept open to between polls; nil: as many as are polled often.
 	Idle Places
+
+	// Commons are where blocks find what they have in common; nil: each has everything to itself.
+	Commons *Commons
 
 	// Dial opens connections; nil is a net.Dialer. Tests put an in-memory network here.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)

@@ -7,6 +7,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"golang.org/x/sync/semaphore"
 
+	"github.com/hookbridge/hookbridge/bridge"
 	"github.com/hookbridge/hookbridge/bridge/admin"
 	"github.com/hookbridge/hookbridge/bridge/budget"
 	"github.com/hookbridge/hookbridge/bridge/config"
@@ -54,7 +55,7 @@ func loadSource(o Options, source string) (*config.Config, poll.Settings, error)
 	return c, settings, err
 }
 
-// keptConnections is how many sources may keep a connection open between their polls.
+// keptConnections is how many servers connections may be kept open to between polls.
 const keptConnections = 256
 
 // share makes what all configurations of a process have in common.
@@ -64,6 +65,9 @@ func (o *Options) share() {
 	}
 	if o.Config.Env.Idle == nil {
 		o.Config.Env.Idle = semaphore.NewWeighted(keptConnections)
+	}
+	if o.Config.Env.Commons == nil {
+		o.Config.Env.Commons = &bridge.Commons{}
 	}
 }
 

@@ -11,6 +11,7 @@
 package route
 
 import (
+	"fmt"
 	"net/http"
 
 	"github.com/hashicorp/hcl/v2"
@@ -45,6 +46,12 @@ func Read(r *setting.Reader, env bridge.Env, a Attributes) Route {
 
 // Secrets returns what no text may show: the user and the password of the proxy, in all that they are sent as.
 func (w Route) Secrets() []string { return w.proxy.secrets() }
+
+// Plain returns what tells the way of a block from those of others, as long as there is not more to it than the egress
+// guard: no proxy, and no certificates of its own. Blocks whose ways are the same may have their connections in common.
+func (w Route) Plain() (way string, plain bool) {
+	return fmt.Sprint(w.guard.DenyPrivate, w.guard.Allow), w.tls == nil && w.proxy == nil
+}
 
 // Parted reports whether servers elsewhere get to see less than the one that the block is about, so that they need a
 // transport of their own.

@@ -18,7 +18,7 @@ import (
 // Veil takes secrets out of texts, in all the ways in which the other side may repeat them. It is safe for
 // concurrent use.
 type Veil struct {
-	replacer *strings.Replacer
+	replacer *strings.Replacer // nil: there are no secrets
 	longest  int
 }
 
@@ -52,7 +52,9 @@ func Of(shortest int, standIns map[string]string) Veil {
 		v.longest = max(v.longest, len(form))
 		pairs = append(pairs, form, stand[form])
 	}
-	v.replacer = strings.NewReplacer(pairs...)
+	if len(pairs) > 0 {
+		v.replacer = strings.NewReplacer(pairs...)
+	}
 	return v
 }
 
@@ -75,7 +77,12 @@ func inner(quoted string) string { return quoted[1 : len(quoted)-1] }
 func (v Veil) Longest() int { return v.longest }
 
 // Text returns the text with [setting.Hidden] in the place of each secret.
-func (v Veil) Text(s string) string { return v.replacer.Replace(s) }
+func (v Veil) Text(s string) string {
+	if v.replacer == nil {
+		return s
+	}
+	return v.replacer.Replace(s)
+}
 
 // Wrap returns an error whose text holds no secret, and which is still the error it was. It returns err itself
 // where there is nothing to hide.

@@ -2,6 +2,7 @@ package http_test
 
 import (
 	"io"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -86,5 +87,54 @@ func TestAPOSTGetsAConnectionOfItsOwn(t *testing.T) {
 		if w.Open() != 0 {
 			w.Error("the connection of a POST is kept")
 		}
+	})
+}
+
+// H6: sources of one server have their connections in common, as long as they reach it in the same way.
+func TestSourcesOfAServerShareItsConnections(t *testing.T) {
+	in(t, func(w *world) {
+		w.serve("api.test", limits(ids(1)))
+		env := bridge.Env{Temp: w.TempDir(), Dial: w.Dial, Commons: &bridge.Commons{}}
+		build := func(more string) bridge.Source { return sourcetest.MustBuild(w.T, kind(), plain+more, env) }
+		first, second, other := build(""), build(""), build("egress {\n allow = [\"10.0.0.0/8\"]\n}\n")
+		for _, source := range []bridge.Source{first, first, second, first, other, other} {
+			w.polls(source, 1, time.Second)
+		}
+		if w.Dialed() != 4 || w.Open() != 2 {
+			w.Errorf("%d connections were made, and %d are kept", w.Dialed(), w.Open())
+		}
+		if err := first.(io.Closer).Close(); err != nil {
+			w.Error(err)
+		}
+		w.polls(second, 1, 31*time.Second)
+		if w.Dialed() != 4 || w.Open() != 0 {
+			w.Errorf("%d connections were made in the end, and %d are kept", w.Dialed(), w.Open())
+		}
+	})
+}
+
+// A poll that ends takes no connection from one that is under way.
+func TestAPollThatEndsLeavesTheConnectionsOfOthersAlone(t *testing.T) {
+	in(t, func(w *world) {
+		asked := make(chan bool)
+		w.serve("api.test", func(rw nethttp.ResponseWriter, req *nethttp.Request) {
+			if strings.Contains(req.URL.Path, "slow") {
+				<-asked
+			}
+			answerJSON(rw, ids(1))
+		})
+		env := bridge.Env{Temp: w.TempDir(), Dial: w.Dial, Commons: &bridge.Commons{}}
+		quick := sourcetest.MustBuild(w.T, kind(), plain, env)
+		slow := sourcetest.MustBuild(w.T, kind(), strings.Replace(plain, "items", "slow", 1), env)
+		go func() {
+			time.Sleep(time.Second)
+			w.check(sourcetest.Poll(w.Context(), quick, nil), bridge.Complete, "1")
+			synctest.Wait()
+			if w.Open() != 2 {
+				w.Errorf("%d connections are open while one poll is under way and one has ended", w.Open())
+			}
+			close(asked)
+		}()
+		w.check(sourcetest.Poll(w.Context(), slow, nil), bridge.Complete, "1")
 	})
 }

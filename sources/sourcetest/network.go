@@ -17,6 +17,7 @@ type Network struct {
 	mu        sync.Mutex
 	listeners map[string]*listener
 	open      atomic.Int64
+	dialed    atomic.Int64
 }
 
 // NewNetwork makes a network without servers.
@@ -70,6 +71,7 @@ func (n *Network) Dial(ctx context.Context, _, address string) (net.Conn, error)
 	select {
 	case l.conns <- far:
 		n.open.Add(1)
+		n.dialed.Add(1)
 		return &counted{Conn: near, open: &n.open}, nil
 	case <-l.closed:
 		return nil, fmt.Errorf("dial %s: connection refused", address)
@@ -80,6 +82,9 @@ func (n *Network) Dial(ctx context.Context, _, address string) (net.Conn, error)
 
 // Open counts the connections that were dialed and not closed.
 func (n *Network) Open() int { return int(n.open.Load()) }
+
+// Dialed counts the connections that were ever dialed.
+func (n *Network) Dialed() int { return int(n.dialed.Load()) }
 
 type counted struct {
 	net.Conn

@@ -30,7 +30,6 @@ type Client struct {
 	agent       string
 	temp        string
 	fingerprint string
-	transports  transports
 	cover       cover
 	log         *slog.Logger
 	lounge      *lounge
@@ -51,7 +50,6 @@ func New(s Settings, env bridge.Env, parts ...string) *Client {
 		agent:       strings.TrimSuffix("hookbridge/"+env.Version, "/"),
 		temp:        env.Temp,
 		fingerprint: s.fingerprint(parts),
-		transports:  newTransports(s.route),
 		log:         env.Log,
 		accounts:    newAccounts(env),
 		tape:        env.Tape,
@@ -60,7 +58,7 @@ func New(s Settings, env bridge.Env, parts ...string) *Client {
 	if c.log == nil {
 		c.log = slog.New(slog.DiscardHandler)
 	}
-	c.lounge = newLounge(c.transports, env.Idle)
+	c.lounge = findLounge(s, env)
 	if c.tape != nil {
 		_, c.offline = c.tape.Playing()
 		c.tape.Conceal(c.concealed)
@@ -119,14 +117,15 @@ func (a *Answer) Close() error {
 func (a *Answer) Unchanged() bool { return a.Status == http.StatusNotModified }
 
 // Rest ends a poll: a source calls it whether that went well or not. Nothing of a poll outlives it but a
-// connection, where the source polls often: until the next poll, for half a minute, or until Close. A POST
+// connection, where its server is polled often: until the next poll, for half a minute, or until Close. A POST
 // gets a new one each time, since it cannot be sent again where the server gave up an old one meanwhile.
 func (c *Client) Rest() {
 	c.accounts.leave()
-	c.lounge.rest(c.settings.Method == http.MethodGet)
+	c.lounge.leave(c, c.settings.Method == http.MethodGet)
 }
 
-// Close closes what is kept between polls. It is called after the last one.
+// Close closes what is kept between polls, unless other sources may go on with it: that closes by itself. It is called
+// after the last poll.
 func (c *Client) Close() error {
 	c.lounge.close()
 	return nil

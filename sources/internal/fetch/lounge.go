@@ -1,48 +1,73 @@
 package fetch
 
 import (
+	"net/http"
 	"sync"
 	"time"
 
 	"github.com/hookbridge/hookbridge/bridge"
 )
 
-// often is how soon after one poll the next one has to end for the connection to be kept between them, and
-// how long it is kept then.
+// often is how soon after one poll of a server the next one has to end for connections to be kept between them, and
+// how long they are kept then.
 const often = 30 * time.Second
 
-// A lounge is where the connections of a source wait between two polls. Most sources poll so seldom that
-// theirs are closed at once: ten thousand that are kept cost a quarter of a gigabyte.
+// A lounge is where the connections to a server wait between two polls. It is for all sources that poll the server in
+// the same way: what one has opened the next one goes on with. Most servers are polled so seldom that theirs are
+// closed at once: ten thousand that are kept cost a quarter of a gigabyte.
 type lounge struct {
-	closeIdle func()
-	places    bridge.Places // nil: as many as like
+	transports
+	places bridge.Places // nil: as many as like
+	shared bool          // other sources may come
 
 	mu     sync.Mutex
-	last   time.Time   // when the last poll ended
-	held   bool        // a place is taken
-	leave  *time.Timer // gives it up
+	guests map[*Client]bool // whose poll is under way
+	last   time.Time        // when the last poll ended
+	held   bool             // a place is taken
+	expiry *time.Timer      // gives it up
 	closed bool
 }
 
-func newLounge(open transports, places bridge.Places) *lounge {
-	return &lounge{closeIdle: open.rest, places: places}
+func findLounge(s Settings, env bridge.Env) *lounge {
+	way, plain := s.route.Plain()
+	if !plain || s.URL == nil || s.Method != http.MethodGet || env.Commons == nil {
+		return openLounge(s, env, false)
+	}
+	return bridge.InCommon(env.Commons, "connections to "+Origin(s.URL)+" by "+way, func() *lounge {
+		return openLounge(s, env, true)
+	})
 }
 
-// rest ends a poll, whose connections may be kept where keep says so.
-func (l *lounge) rest(keep bool) {
+func openLounge(s Settings, env bridge.Env, shared bool) *lounge {
+	return &lounge{transports: newTransports(s.route), places: env.Idle, shared: shared, guests: map[*Client]bool{}}
+}
+
+// enter begins a poll, unless it has begun.
+func (l *lounge) enter(guest *Client) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.guests[guest] = true
+}
+
+// leave ends a poll. Connections may be kept where keep says so.
+func (l *lounge) leave(guest *Client, keep bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	delete(l.guests, guest)
 	now := time.Now()
 	soon := !l.last.IsZero() && now.Sub(l.last) <= often
 	l.last = now
+	if len(l.guests) > 0 {
+		return
+	}
 	if !keep || !soon || l.closed || !l.take() {
 		l.empty()
 		return
 	}
-	if l.leave == nil {
-		l.leave = time.AfterFunc(often, l.expire)
+	if l.expiry == nil {
+		l.expiry = time.AfterFunc(often, l.expire)
 	} else {
-		l.leave.Reset(often)
+		l.expiry.Reset(often)
 	}
 }
 
@@ -54,13 +79,13 @@ func (l *lounge) take() bool {
 
 // empty closes what waits and gives up the place.
 func (l *lounge) empty() {
-	l.closeIdle()
+	l.rest()
 	if l.held && l.places != nil {
 		l.places.Release(1)
 	}
 	l.held = false
-	if l.leave != nil {
-		l.leave.Stop()
+	if l.expiry != nil {
+		l.expiry.Stop()
 	}
 }
 
@@ -68,12 +93,16 @@ func (l *lounge) empty() {
 func (l *lounge) expire() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if time.Since(l.last) >= often {
+	if len(l.guests) == 0 && time.Since(l.last) >= often {
 		l.empty()
 	}
 }
 
+// close is called when a source polls no more.
 func (l *lounge) close() {
+	if l.shared {
+		return
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.closed = true

@@ -8,6 +8,12 @@ import (
 	"github.com/hookbridge/hookbridge/sources/internal/fetch/credential"
 )
 
+// Bounds of what a connection that went dead without a word may cost: all sources of a server may share one.
+const (
+	pingAfter = 15 * time.Second // of silence on an HTTP/2 connection
+	pingTime  = 15 * time.Second
+)
+
 // transports are the ways to the servers: one for the origin of the config, which may show a certificate, and
 // one for all others, which shows none.
 type transports struct{ own, other *http.Transport }
@@ -28,9 +34,10 @@ func newTransport() *http.Transport {
 		DisableCompression:     true, // it is undone here
 		ForceAttemptHTTP2:      true,
 		TLSHandshakeTimeout:    30 * time.Second,
+		HTTP2:                  &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pingTime},
 		IdleConnTimeout:        often,
-		MaxIdleConns:           4,
-		MaxIdleConnsPerHost:    2,
+		MaxIdleConns:           16,
+		MaxIdleConnsPerHost:    8,
 		MaxResponseHeaderBytes: 1 << 20,
 	}
 }
@@ -68,9 +75,10 @@ func (j *journey) RoundTrip(req *http.Request) (*http.Response, error) {
 
 // send makes a request. Own says that it is for the origin of the config.
 func (c *Client) send(req *http.Request, own bool) (*http.Response, error) {
-	way := c.transports.other
+	c.lounge.enter(c)
+	way := c.lounge.other
 	if own {
-		way = c.transports.own
+		way = c.lounge.own
 	}
 	answer, err := way.RoundTrip(req)
 	if err == nil {
