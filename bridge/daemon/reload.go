@@ -48,6 +48,7 @@ func (d *Daemon) reload(ctx context.Context) error {
 		return err
 	}
 	crashpoint.Here(crashpoint.ReloadDone)
+	settleMemory(len(c.Sources))
 	d.options.Log.Info("reloaded", "sources", len(c.Sources), "sinks", len(c.Sinks))
 	d.options.Notify.ready(status(c))
 	return nil

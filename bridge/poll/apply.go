@@ -10,7 +10,7 @@ import (
 	"github.com/hookbridge/hookbridge/bridge/store"
 )
 
-// Start gives a loop that does not run yet its sources.
+// Start gives a loop that does not run yet its sources, which are its own from then on.
 func (l *Loop) Start(ctx context.Context, all []Settings) error {
 	l.settling.Lock()
 	defer l.settling.Unlock()
@@ -23,7 +23,7 @@ func (l *Loop) Start(ctx context.Context, all []Settings) error {
 	return l.await(ctx, l.apply(ctx, all, memories, done), done)
 }
 
-// Apply makes a running loop poll exactly these sources. One whose Version stayed is left alone; one that
+// Apply makes a running loop poll exactly these sources, which are its own from then on. One whose Version stayed is left alone; one that
 // changed or went away has its poll under way cut off first. All state is kept. Where the state of a source
 // cannot be carried over from its previous name, that source is not polled, and Apply returns why, with
 // everything else applied.
@@ -46,7 +46,8 @@ func (l *Loop) Apply(ctx context.Context, all []Settings) error {
 // apply returns how many sources inherit, each of which will tell done.
 func (l *Loop) apply(ctx context.Context, all []Settings, memories map[string]store.Memory, done chan<- error) (inherit int) {
 	wanted := map[string]bool{}
-	for _, settings := range all {
+	for i := range all {
+		settings := &all[i]
 		wanted[settings.Name] = true
 		old := l.sources[settings.Name]
 		switch {
@@ -57,7 +58,7 @@ func (l *Loop) apply(ctx context.Context, all []Settings, memories map[string]st
 		case old == nil:
 			l.add(settings, memories[settings.Name])
 		case old.version() != settings.Version:
-			l.replace(old, &settings, l.add)
+			l.replace(old, settings, l.add)
 		}
 	}
 	for name, s := range l.sources {
@@ -80,7 +81,7 @@ func (s *source) version() string {
 }
 
 // replace has settings, or nothing, take the place of a source: add gets them, with what it remembers.
-func (l *Loop) replace(old *source, next *Settings, add func(Settings, store.Memory)) {
+func (l *Loop) replace(old *source, next *Settings, add func(*Settings, store.Memory)) {
 	old.following, old.add = next, add
 	if !old.leaving {
 		old.leaving = true
@@ -98,11 +99,11 @@ func (l *Loop) leave(old *source) {
 	}
 	l.remove(old)
 	if old.following != nil {
-		old.add(*old.following, old.memory)
+		old.add(old.following, old.memory)
 	}
 }
 
-func (l *Loop) add(settings Settings, memory store.Memory) {
+func (l *Loop) add(settings *Settings, memory store.Memory) {
 	memory.Gone = time.Time{}
 	s := &source{
 		Settings: settings, memory: memory, place: -1, random: l.Random,

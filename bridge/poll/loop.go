@@ -89,7 +89,7 @@ func New(o Options) *Loop {
 
 // source is what the loop knows of one source. While cancel is not nil a poll is under way.
 type source struct {
-	Settings
+	*Settings
 	memory    store.Memory
 	comparer  *document.Comparer
 	pace      time.Duration // the interval as it is now
@@ -101,10 +101,10 @@ type source struct {
 	due       time.Time     // the tick, put off by jitter, failures, the server, or a window
 	place     int           // in the queue; -1: not queued
 	cancel    context.CancelFunc
-	after     []func()                     // what waits for the poll under way to end
-	leaving   bool                         // it is removed as soon as the poll under way has ended,
-	following *Settings                    // for these, or for nothing,
-	add       func(Settings, store.Memory) // by this
+	after     []func()                      // what waits for the poll under way to end
+	leaving   bool                          // it is removed as soon as the poll under way has ended,
+	following *Settings                     // for these, or for nothing,
+	add       func(*Settings, store.Memory) // by this
 	removed   bool
 	dirty     bool // the memory has newer times than the store
 	random    jitter.Source

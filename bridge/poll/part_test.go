@@ -133,7 +133,7 @@ func TestAPartThatWasReadWhenTheProgramStopsIsKept(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r := newRun(Options{Store: w.store, Temp: w.path}, w.Settings, comparerOf(w), memory)
+		r := newRun(Options{Store: w.store, Temp: w.path}, &w.Settings, comparerOf(w), memory)
 		time.AfterFunc(time.Second, cancel)
 		if r.close(ctx, r.do(ctx)); r.cut || r.report.Err != nil {
 			t.Fatalf("it was cut off: %v", r.report.Err)

@@ -33,7 +33,7 @@ func Preview(ctx context.Context, o Options, s Settings, trace func(bridge.Excha
 	if err != nil {
 		return Plan{}, err
 	}
-	r := newRun(o, s, document.NewComparer(s.Rules, o.Store.Seed()), memory)
+	r := newRun(o, &s, document.NewComparer(s.Rules, o.Store.Seed()), memory)
 	var plan Plan
 	r.trace, r.plan = trace, &plan
 	err = r.preview(ctx)
@@ -48,7 +48,7 @@ func Rehearse(ctx context.Context, o Options, s Settings, trace func(bridge.Exch
 	if err != nil {
 		return Plan{}, err
 	}
-	r := newRun(o, s, document.NewComparer(s.Rules, o.Store.Seed()), memory)
+	r := newRun(o, &s, document.NewComparer(s.Rules, o.Store.Seed()), memory)
 	plan := Plan{Silent: r.silent()}
 	r.trace, r.plan = trace, &plan
 	err = r.do(ctx)

@@ -116,7 +116,7 @@ func (w *world) poll() Report {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	r := newRun(Options{Store: w.watch, Temp: w.path}, w.Settings, comparerOf(w), memory)
+	r := newRun(Options{Store: w.watch, Temp: w.path}, &w.Settings, comparerOf(w), memory)
 	r.close(w.t.Context(), r.do(w.t.Context()))
 	if r.report.Err != nil { // the loop keeps failures in its own memory
 		if err := w.store.Remember(w.t.Context(), map[string]store.Memory{w.Name: r.memory}); err != nil {

@@ -10,7 +10,7 @@ import (
 
 // inherits reports whether a source that is new under its name goes on from what is kept under its previous
 // one. Where something is kept under the new name already, it went on before.
-func inherits(settings Settings, memories map[string]store.Memory) bool {
+func inherits(settings *Settings, memories map[string]store.Memory) bool {
 	_, known := memories[settings.Name]
 	_, kept := memories[settings.Previous]
 	return settings.Previous != "" && settings.Previous != settings.Name && !known && kept
@@ -19,16 +19,16 @@ func inherits(settings Settings, memories map[string]store.Memory) bool {
 // inherit adds a source that goes on from what is kept under its previous name. A poll under way under that
 // name is cut off first. Where the state cannot be renamed, the source is not polled: with nothing known, what
 // happened since would be lost in a new baseline. Done is told how it went, when it has.
-func (l *Loop) inherit(ctx context.Context, settings Settings, memory store.Memory, done chan<- error) {
-	move := func(settings Settings, memory store.Memory) { done <- l.move(ctx, settings, memory) }
+func (l *Loop) inherit(ctx context.Context, settings *Settings, memory store.Memory, done chan<- error) {
+	move := func(settings *Settings, memory store.Memory) { done <- l.move(ctx, settings, memory) }
 	if was := l.sources[settings.Previous]; was != nil {
-		l.replace(was, &settings, move)
+		l.replace(was, settings, move)
 		return
 	}
 	move(settings, memory)
 }
 
-func (l *Loop) move(ctx context.Context, settings Settings, memory store.Memory) error {
+func (l *Loop) move(ctx context.Context, settings *Settings, memory store.Memory) error {
 	err := l.Store.Rename(ctx, settings.Previous, settings.Name)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return fmt.Errorf("carry state of source %q over from %q: %w", settings.Name, settings.Previous, err)

@@ -14,7 +14,7 @@ import (
 
 // run is one poll of one source, and what it knows.
 type run struct {
-	Settings
+	*Settings
 	store    store.Sources
 	room     func() error
 	comparer *document.Comparer
@@ -46,7 +46,7 @@ type run struct {
 	dry    bool       // and whether it was only to say what it would do
 }
 
-func newRun(o Options, s Settings, comparer *document.Comparer, memory store.Memory) *run {
+func newRun(o Options, s *Settings, comparer *document.Comparer, memory store.Memory) *run {
 	now := o.clock()()
 	r := &run{
 		Settings: s, store: o.Store, comparer: comparer, now: o.clock(), started: now,

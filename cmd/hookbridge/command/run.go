@@ -5,7 +5,6 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -27,7 +26,6 @@ func (p *program) run() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			spareMemory()
 			reload := make(chan os.Signal, 1)
 			signal.Notify(reload, syscall.SIGHUP)
 			defer signal.Stop(reload)
@@ -41,14 +39,6 @@ func (p *program) run() *cobra.Command {
 	}
 	cmd.Flags().BoolVar(&profiles, "pprof", false, "serve profiles of the process to operators, at /debug/pprof/ of the admin address")
 	return cmd
-}
-
-// spareMemory makes the heap grow by half beyond what lives in it before it is collected, and not by as much again:
-// most of what lives long holds no pointers, so that a collection costs next to nothing. GOGC says otherwise.
-func spareMemory() {
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(50)
-	}
 }
 
 func adminOptions(profiles bool) []admin.Option {
