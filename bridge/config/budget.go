@@ -3,6 +3,7 @@ package config
 import (
 	"maps"
 	"slices"
+	"sync/atomic"
 
 	"github.com/hashicorp/hcl/v2"
 
@@ -20,7 +21,7 @@ type budgetBlock struct {
 type sharedBudget struct {
 	budget.Settings
 	at   hcl.Range
-	used bool
+	used atomic.Bool
 }
 
 // lent is what a source's version takes of its budget.
@@ -58,7 +59,9 @@ func (l *loader) referToBudget(u *unit, x hcl.Expression) {
 	}
 	name, ok := budgetName(x)
 	shared := l.budgets[name]
-	l.astray = l.astray || shared == nil
+	if shared == nil {
+		l.astray.Store(true)
+	}
 	switch {
 	case !ok:
 		u.Fail(x, "Invalid reference", "Refer to a budget as budget.NAME, without quotes.")
@@ -70,7 +73,7 @@ func (l *loader) referToBudget(u *unit, x hcl.Expression) {
 	case shared == nil:
 		return
 	}
-	shared.used = true
+	shared.used.Store(true)
 	u.budget = shared
 }
 
@@ -98,7 +101,7 @@ func (l *loader) budgetOf(u *unit) func(string) bridge.Budget {
 // judgeBudgets warns of budgets that nobody takes from.
 func (l *loader) judgeBudgets() {
 	for name, shared := range l.budgets {
-		if !shared.used && !l.astray {
+		if !shared.used.Load() && !l.astray.Load() {
 			l.report(warning(shared.at, "Unused budget",
 				"No source takes from it: name it as budget = budget.%s in those that do.", name))
 		}

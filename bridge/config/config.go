@@ -98,15 +98,20 @@ type Log struct {
 //
 // Two kinds of one name are a mistake of the program, and panic.
 func Load(path string, options Options) (*Config, hcl.Diagnostics) {
-	l := newLoader(path, options)
-	l.read(path)
+	return Read(path).Load(options)
+}
+
+// Load is described at the function of that name. It uses the reading up.
+func (r *Reading) Load(options Options) (*Config, hcl.Diagnostics) {
+	l := newLoader(r, options)
+	defer func() { *r = Reading{} }() // what was parsed takes several times the memory of what it means
 	l.readDaemon()
 	l.readBudgets()
 	l.declareShared()
 	l.declareSinks()
 	l.readSinks()
 	l.readSources()
-	l.judgeWhole(path)
+	l.judgeWhole()
 	return l.config, l.finish()
 }
 
@@ -114,9 +119,8 @@ func Load(path string, options Options) (*Config, hcl.Diagnostics) {
 // source and no other, and of the daemon's settings it reads where the state is. Without stand-ins, that is: with
 // them nothing of the daemon is read.
 func LoadSource(path string, options Options, name string) (*Config, hcl.Diagnostics) {
-	l := newLoader(path, options)
+	l := newLoader(Read(path), options)
 	l.only = name
-	l.read(path)
 	if options.Instead == nil {
 		l.readState(true)
 	}
@@ -131,7 +135,7 @@ func LoadSource(path string, options Options, name string) (*Config, hcl.Diagnos
 // LoadAdmin reads only where a daemon keeps its state and listens, for those who want to speak to it. It
 // passes over mistakes elsewhere, such as secrets that only the daemon can read.
 func LoadAdmin(path string, options Options) (*Config, hcl.Diagnostics) {
-	l := newSomeLoader(path, options)
+	l := newSomeLoader(Read(path), options)
 	l.readState(false)
 	l.readAdmin()
 	return l.config, l.finish()
@@ -140,25 +144,24 @@ func LoadAdmin(path string, options Options) (*Config, hcl.Diagnostics) {
 // LoadState reads only what takes to open the state, for those who do that in the daemon's place. It passes over
 // mistakes elsewhere.
 func LoadState(path string, options Options) (*Config, hcl.Diagnostics) {
-	l := newSomeLoader(path, options)
+	l := newSomeLoader(Read(path), options)
 	l.readState(true)
 	return l.config, l.finish()
 }
 
-// LoadLog reads only what is logged and how, for who reads all the rest as soon as there is a log. It passes over
+// LoadLog takes only what is logged and how, for who loads all the rest as soon as there is a log. It passes over
 // mistakes elsewhere.
-func LoadLog(path string, options Options) (*Config, hcl.Diagnostics) {
-	l := newSomeLoader(path, options)
+func (r *Reading) LoadLog(options Options) (*Config, hcl.Diagnostics) {
+	l := newSomeLoader(r, options)
 	l.readLog()
 	return l.config, l.finish()
 }
 
-// newSomeLoader has read the files, and passes over what is wrong in them as a whole.
-func newSomeLoader(path string, options Options) *loader {
-	l := newLoader(path, options)
-	l.read(path)
-	if len(l.config.Files) > 0 {
-		l.diags = nil
+// newSomeLoader passes over what is wrong in the files as a whole.
+func newSomeLoader(r *Reading, options Options) *loader {
+	some := *r
+	if len(some.files) > 0 {
+		some.diags = nil
 	}
-	return l
+	return newLoader(&some, options)
 }

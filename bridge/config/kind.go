@@ -50,6 +50,9 @@ func find[P any](u *unit, kinds []bridge.Kind[P]) (bridge.Kind[P], bool) {
 
 // suggest adds the nearest core name to diagnostics about unknown attributes and blocks that have none.
 func (l *loader) suggest(block *hcl.Block, diags hcl.Diagnostics, core any) hcl.Diagnostics {
+	if len(diags) == 0 {
+		return nil
+	}
 	schema, _ := gohcl.ImpliedBodySchema(core)
 	for _, d := range diags {
 		if d.Subject == nil || strings.Contains(d.Detail, "Did you mean") {

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync/atomic"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/gohcl"
@@ -19,30 +20,25 @@ import (
 	"github.com/hookbridge/hookbridge/bridge/setting"
 )
 
-// loader is one reading of a configuration.
+// loader understands one reading of a configuration. Sources are read side by side: what all of them write is atomic.
 type loader struct {
+	*Reading
 	options   Options
 	dir       string
 	eval      *hcl.EvalContext // the pure functions
 	config    *Config
-	blocks    map[string][]*hcl.Block // by type, in the order of the files
-	broken    bool                    // a file has mistakes of syntax: what is missing may stand behind them
-	strange   bool                    // a block at the top was not understood: it may have been a source
-	lost      bool                    // a reference leads nowhere: which sink was meant is not known
-	astray    bool                    // the same of budgets
+	lost      bool        // a reference leads nowhere: which sink was meant is not known
+	astray    atomic.Bool // the same of budgets
 	defaults  defaults
 	sinks     map[string]*declared
 	budgets   map[string]*sharedBudget
 	shared    map[string]*shared // by type and name, such as auth.github
 	sinkUnits []*sinkUnit
 	lookups   []*setting.Lookup
-	diags     hcl.Diagnostics
 	only      string // the one source that is read; "": all are
-
-	predecessors []predecessor
 }
 
-func newLoader(path string, options Options) *loader {
+func newLoader(r *Reading, options Options) *loader {
 	forbidTwice(options.Kinds.Sources)
 	forbidTwice(options.Kinds.Sinks)
 	if options.Budgets == nil {
@@ -56,11 +52,11 @@ func newLoader(path string, options Options) *loader {
 	}
 	options.Env.Getenv = options.Getenv
 	return &loader{
+		Reading: r,
 		options: options,
-		dir:     directoryOf(path),
+		dir:     directoryOf(r.path),
 		eval:    &hcl.EvalContext{Functions: expr.Functions()},
-		config:  &Config{Files: map[string]*hcl.File{}, shared: map[string]bool{}},
-		blocks:  map[string][]*hcl.Block{},
+		config:  &Config{Files: r.files, shared: map[string]bool{}},
 		sinks:   map[string]*declared{},
 		budgets: map[string]*sharedBudget{},
 		shared:  map[string]*shared{},
@@ -95,6 +91,7 @@ type unit struct {
 	lent   []string // the versions of the shared blocks that it refers to
 	lost   bool     // a reference leads nowhere: who was meant is not known
 	budget *sharedBudget
+	former *predecessor
 	parent string // the source for whose items this one lists
 }
 
@@ -142,19 +139,19 @@ func whole(block *hcl.Block) hcl.Range {
 }
 
 // judgeWhole reports what only shows when everything is read.
-func (l *loader) judgeWhole(path string) {
+func (l *loader) judgeWhole() {
 	slices.SortFunc(l.config.Sources, func(a, b poll.Settings) int { return cmp.Compare(a.Name, b.Name) })
 	slices.SortFunc(l.config.Sinks, func(a, b deliver.Settings) int { return cmp.Compare(a.Name, b.Name) })
 	if l.broken {
 		return
 	}
 	if len(l.blocks["source"]) == 0 && !l.strange {
-		l.report(nowhere("No source", "Nothing in %s declares a source: there is nothing to poll.", path))
+		l.report(nowhere("No source", "Nothing in %s declares a source: there is nothing to poll.", l.path))
 	}
 	l.judgeBudgets()
 	l.judgeShared()
 	for name, sink := range l.sinks {
-		if !sink.used && !l.lost {
+		if !sink.used.Load() && !l.lost {
 			l.report(warning(sink.at, "Unused sink",
 				"No source sends its events to sink.%s: name it in the sinks or the health of one.", name))
 		}

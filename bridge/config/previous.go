@@ -1,7 +1,7 @@
 package config
 
 import (
-	"regexp"
+	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 
@@ -15,7 +15,7 @@ type predecessor struct {
 	at   hcl.Expression
 }
 
-func (l *loader) readPrevious(u *unit, x hcl.Expression) string {
+func readPrevious(u *unit, x hcl.Expression) string {
 	if !setting.Given(x) {
 		return ""
 	}
@@ -24,14 +24,18 @@ func (l *loader) readPrevious(u *unit, x hcl.Expression) string {
 		u.Fail(x, "Invalid name", "This takes the name that the source had before, such as \"old_name\".")
 		return ""
 	}
-	l.predecessors = append(l.predecessors, predecessor{name, u, x})
+	u.former = &predecessor{name, u, x}
 	return name
 }
 
 // judgePredecessors refuses a name that is still in use, or that two sources had.
-func (l *loader) judgePredecessors(declared map[string]hcl.Range) {
-	heirs := map[string]predecessor{}
-	for _, p := range l.predecessors {
+func (l *loader) judgePredecessors(units []*unit, declared map[string]hcl.Range) {
+	heirs := map[string]*predecessor{}
+	for _, u := range units {
+		p := u.former
+		if p == nil {
+			continue
+		}
 		if at, found := declared[p.name]; found {
 			l.report(setting.Wrong(p.at.Range(), "Name still in use",
 				"The source %q is still declared at %s, and keeps its state: only the state of one that is gone "+
@@ -48,5 +52,7 @@ func (l *loader) judgePredecessors(declared map[string]hcl.Range) {
 }
 
 func validName(name string) bool {
-	return regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9_]*$`).MatchString(name) && len(name) <= maxName
+	letter := func(r rune) bool { return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' }
+	other := func(r rune) bool { return !letter(r) && r != '_' && (r < '0' || r > '9') }
+	return name != "" && letter(rune(name[0])) && !strings.ContainsFunc(name, other) && len(name) <= maxName
 }

@@ -22,25 +22,49 @@ const (
 	maxFiles = 20_000
 )
 
-// read parses the files and sorts their blocks by type.
-func (l *loader) read(path string) {
+// A Reading is what files say before any of it is understood.
+type Reading struct {
+	path    string
+	files   map[string]*hcl.File
+	blocks  map[string][]*hcl.Block // by type, in the order of the files
+	broken  bool                    // a file has mistakes of syntax: what is missing may stand behind them
+	strange bool                    // a block at the top was not understood: it may have been a source
+	diags   hcl.Diagnostics
+}
+
+// Read parses one file, or all files of a directory, and sorts their blocks by type.
+func Read(path string) *Reading {
+	r := newReading(path)
 	names, err := list(path)
 	if err != nil {
-		l.report(nowhere("Configuration cannot be read", "%s.", err))
-		l.broken = true
-		return
+		r.fail(err)
+		return r
 	}
+	var texts []text
 	left := maxTotal
 	for _, name := range names {
 		src, err := readFile(name, min(maxFile, left))
 		if err != nil {
-			l.report(nowhere("Configuration cannot be read", "%s.", err))
-			l.broken = true
+			r.fail(err)
 			continue
 		}
 		left -= setting.Bytes(len(src))
-		l.parse(name, src)
+		texts = append(texts, text{name: name, src: src})
 	}
+	side(len(texts), func(i int) { texts[i].parse() })
+	for _, t := range texts {
+		r.add(t)
+	}
+	return r
+}
+
+func newReading(path string) *Reading {
+	return &Reading{path: path, files: map[string]*hcl.File{}, blocks: map[string][]*hcl.Block{}}
+}
+
+func (r *Reading) fail(err error) {
+	r.diags = append(r.diags, nowhere("Configuration cannot be read", "%s.", err)...)
+	r.broken = true
 }
 
 // list returns the files at path, by name.
@@ -99,21 +123,31 @@ func cause(err error) error {
 	return err
 }
 
-// parse reads one file. Of a file with mistakes of syntax only the blocks before the first one are taken:
-// what stands after it may have been misunderstood.
-func (l *loader) parse(name string, src []byte) {
-	l.config.Files[name] = &hcl.File{Bytes: src}
-	diags := checkShape(src, name)
-	sound := hcl.Pos{Byte: len(src) + 1}
-	if !diags.HasErrors() {
-		var file *hcl.File
-		file, diags = hclsyntax.ParseConfig(src, name, hcl.InitialPos)
-		l.config.Files[name] = file
-		sound = firstError(diags, sound)
-		l.sort(file.Body, sound)
+// text is one file.
+type text struct {
+	name  string
+	src   []byte
+	file  *hcl.File // what was parsed of it
+	diags hcl.Diagnostics
+}
+
+func (t *text) parse() {
+	t.file = &hcl.File{Bytes: t.src}
+	t.diags = checkShape(t.src, t.name)
+	if !t.diags.HasErrors() {
+		t.file, t.diags = hclsyntax.ParseConfig(t.src, t.name, hcl.InitialPos)
 	}
-	l.report(diags)
-	l.broken = l.broken || diags.HasErrors()
+}
+
+// add takes in one file. Of one with mistakes of syntax only the blocks before the first one are taken: what stands
+// after it may have been misunderstood.
+func (r *Reading) add(t text) {
+	r.files[t.name] = t.file
+	if t.file.Body != nil {
+		r.sort(t.file.Body, firstError(t.diags, hcl.Pos{Byte: len(t.src) + 1}))
+	}
+	r.diags = append(r.diags, t.diags...)
+	r.broken = r.broken || t.diags.HasErrors()
 }
 
 func firstError(diags hcl.Diagnostics, otherwise hcl.Pos) hcl.Pos {
@@ -127,17 +161,17 @@ func firstError(diags hcl.Diagnostics, otherwise hcl.Pos) hcl.Pos {
 }
 
 // sort puts the blocks that end before a position with those of their type.
-func (l *loader) sort(body hcl.Body, before hcl.Pos) {
+func (r *Reading) sort(body hcl.Body, before hcl.Pos) {
 	content, diags := body.Content(topLevel())
-	l.strange = l.strange || diags.HasErrors()
+	r.strange = r.strange || diags.HasErrors()
 	for _, d := range diags {
 		if d.Subject == nil || d.Subject.Start.Byte < before.Byte {
-			l.report(hcl.Diagnostics{d})
+			r.diags = append(r.diags, d)
 		}
 	}
 	for _, block := range content.Blocks {
 		if whole(block).End.Byte <= before.Byte {
-			l.blocks[block.Type] = append(l.blocks[block.Type], block)
+			r.blocks[block.Type] = append(r.blocks[block.Type], block)
 		}
 	}
 }

@@ -3,6 +3,7 @@ package config
 import (
 	"maps"
 	"slices"
+	"sync/atomic"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -19,7 +20,7 @@ type declared struct {
 	at     hcl.Range
 	order  store.Order
 	health []store.Recipient // who hears of it
-	used   bool
+	used   atomic.Bool
 }
 
 // checkName refuses a name that cannot stand in a reference.
@@ -78,7 +79,7 @@ func (l *loader) target(u *unit, x hcl.Expression) (store.Recipient, bool) {
 		}
 		return store.Recipient{}, false
 	}
-	sink.used = true
+	sink.used.Store(true)
 	return store.Recipient{Sink: name, Order: sink.order}, true
 }
 

@@ -156,14 +156,17 @@ func textWith(place, line string) string {
 	return strings.Join(lines, "\n")
 }
 
-func parseText(text string, options Options) (*Config, hcl.Diagnostics) {
-	l := newLoader("main.hcl", options)
-	l.parse("main.hcl", []byte(text))
+func parseText(content string, options Options) (*Config, hcl.Diagnostics) {
+	file := text{name: "main.hcl", src: []byte(content)}
+	file.parse()
+	r := newReading("main.hcl")
+	r.add(file)
+	l := newLoader(r, options)
 	l.readDaemon()
 	l.declareShared()
 	l.declareSinks()
 	l.readSinks()
 	l.readSources()
-	l.judgeWhole("main.hcl")
+	l.judgeWhole()
 	return l.config, l.finish()
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/hashicorp/hcl/v2"
 
@@ -62,7 +63,7 @@ func (o *once) get(make func() (any, hcl.Diagnostics)) (any, hcl.Diagnostics) {
 type shared struct {
 	lent    *bridge.Shared
 	version string
-	used    bool
+	used    atomic.Bool
 }
 
 // sharedTypes are the types of blocks that are shared by reference.
@@ -118,7 +119,7 @@ func (l *loader) refer(u *unit, x hcl.Expression, block string) (*bridge.Shared,
 		return nil, l.strayed(u, x, "Unknown "+block, "No "+block+" named \""+name+"\" is declared."+
 			setting.Suggest(name, l.sharedNames(block)))
 	}
-	found.used = true
+	found.used.Store(true)
 	u.lent = append(u.lent, found.version)
 	return found.lent, nil
 }
@@ -153,7 +154,7 @@ func (l *loader) sharedNames(block string) []string {
 // judgeShared reports the blocks that nobody refers to.
 func (l *loader) judgeShared() {
 	for name, s := range l.shared {
-		if !s.used && !l.lost {
+		if !s.used.Load() && !l.lost {
 			block, _, _ := strings.Cut(name, ".")
 			l.report(warning(s.lent.At, "Unused "+block, "Nothing refers to %s: write %s = %s where it is meant.",
 				name, block, name))

@@ -51,20 +51,28 @@ func (l *loader) readSources() {
 	l.defaults.health = l.targets(l.defaults.unit, l.defaults.healthAt)
 	l.close(l.defaults.unit)
 	l.config.SourceNames = l.sourceNames()
+	units := l.openSources()
+	settings := make([]poll.Settings, len(units))
+	side(len(units), func(i int) { settings[i] = l.readSource(units[i]) })
 	first := map[string]hcl.Range{}
-	for _, block := range l.blocks["source"] {
-		if l.only != "" && block.Labels[1] != l.only {
-			continue
-		}
-		u := l.open(block)
-		settings := l.readSource(u)
+	for i, u := range units {
 		checkName(u)
 		if checkUnique(u, first) {
-			l.config.Sources = append(l.config.Sources, settings)
+			l.config.Sources = append(l.config.Sources, settings[i])
 		}
 		l.close(u)
 	}
-	l.judgePredecessors(first)
+	l.judgePredecessors(units, first)
+}
+
+func (l *loader) openSources() []*unit {
+	var units []*unit
+	for _, block := range l.blocks["source"] {
+		if l.only == "" || block.Labels[1] == l.only {
+			units = append(units, l.open(block))
+		}
+	}
+	return units
 }
 
 // maxPolls bounds how many polls in a row something may take to count.
@@ -91,7 +99,7 @@ func (l *loader) readSource(u *unit) poll.Settings {
 		Health:  l.targets(u, b.Health),
 	}
 	l.readSchedule(u, &b, &settings)
-	settings.Previous = l.readPrevious(u, b.Previous)
+	settings.Previous = readPrevious(u, b.Previous)
 	if b.Compare != nil {
 		settings.Settle = u.Int(b.Compare.Settle, 0, 1, maxPolls)
 	}

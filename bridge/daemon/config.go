@@ -34,7 +34,11 @@ func (i *Invalid) Is(target error) bool { return target == admin.ErrInvalid }
 
 // load reads the configuration, and logs what is only worth a warning.
 func load(o Options) (*config.Config, error) {
-	c, diags := config.Load(o.Path, o.Config)
+	return loadRead(o, config.Read(o.Path))
+}
+
+func loadRead(o Options, r *config.Reading) (*config.Config, error) {
+	c, diags := r.Load(o.Config)
 	if diags.HasErrors() {
 		return nil, &Invalid{diags, c.Files}
 	}

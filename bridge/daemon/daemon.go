@@ -25,8 +25,9 @@ import (
 
 // Options are what a daemon needs from the program around it.
 type Options struct {
-	Path    string         // of the configuration: a file or a directory
-	Config  config.Options // how it is read; Env is completed by the daemon
+	Path    string          // of the configuration: a file or a directory
+	Read    *config.Reading // of Path; nil: it is read at the start
+	Config  config.Options  // how it is read; Env is completed by the daemon
 	Log     *slog.Logger
 	Level   *slog.LevelVar // of Log, set from the configuration; nil leaves it
 	Version string
@@ -75,7 +76,11 @@ func open(ctx context.Context, o Options) (*Daemon, error) {
 	o.Config.Env.Keep, o.Config.Shared = secrets, config.NewShared()
 	d := &Daemon{options: o, reloads: make(chan reload), started: time.Now()}
 	d.options.Config.Env.Items = d.items
-	c, err := load(d.options)
+	read := o.Read
+	if read == nil {
+		read = config.Read(o.Path)
+	}
+	c, err := loadRead(d.options, read)
 	if err != nil {
 		return nil, err
 	}

@@ -30,9 +30,10 @@ func (p *program) run() *cobra.Command {
 			signal.Notify(reload, syscall.SIGHUP)
 			defer signal.Stop(reload)
 			level := new(slog.LevelVar)
-			log := p.log(level)
+			read := config.Read(p.path)
+			log := p.log(read, level)
 			return daemon.Run(cmd.Context(), daemon.Options{
-				Path: p.path, Config: p.options(log), Log: log, Level: level,
+				Path: p.path, Read: read, Config: p.options(log), Log: log, Level: level,
 				Version: Version(), Admin: adminOptions(profiles), Notify: notify, Reload: reload,
 			})
 		},
@@ -49,8 +50,8 @@ func adminOptions(profiles bool) []admin.Option {
 }
 
 // log makes the log that the configuration asks for. What is wrong with it the daemon says, which reads it all.
-func (p *program) log(level *slog.LevelVar) *slog.Logger {
-	c, diags := config.LoadLog(p.path, p.options(slog.New(slog.DiscardHandler)))
+func (p *program) log(read *config.Reading, level *slog.LevelVar) *slog.Logger {
+	c, diags := read.LoadLog(p.options(slog.New(slog.DiscardHandler)))
 	if diags.HasErrors() {
 		return newLog(p.stderr, "", level)
 	}
