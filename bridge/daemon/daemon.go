@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"runtime/debug"
 	"sync/atomic"
 	"time"
 
@@ -71,7 +72,7 @@ func Run(ctx context.Context, o Options) (err error) {
 // open reads the configuration and opens the state.
 func open(ctx context.Context, o Options) (*Daemon, error) {
 	o.share()
-	spareMemory(0)
+	spareMemory()
 	secrets := &keep{}
 	o.Config.Env.Keep, o.Config.Shared = secrets, config.NewShared()
 	d := &Daemon{options: o, reloads: make(chan reload), started: time.Now()}
@@ -136,7 +137,7 @@ func (d *Daemon) run(ctx context.Context, listener net.Listener) error {
 
 func (d *Daemon) announce(listener net.Listener) {
 	c := d.config.Load()
-	settleMemory(len(c.Sources))
+	debug.FreeOSMemory() // reading a large configuration takes several times what is kept of it
 	d.running.Store(true)
 	d.options.Log.Info("started", "version", d.options.Version, "sources", len(c.Sources), "sinks", len(c.Sinks),
 		"state", c.State.Path, "admin", c.Admin.Listen)

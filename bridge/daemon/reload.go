@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 
 	"github.com/hookbridge/hookbridge/bridge/config"
 	"github.com/hookbridge/hookbridge/bridge/crashpoint"
@@ -48,7 +49,7 @@ func (d *Daemon) reload(ctx context.Context) error {
 		return err
 	}
 	crashpoint.Here(crashpoint.ReloadDone)
-	settleMemory(len(c.Sources))
+	debug.FreeOSMemory() // as at the start
 	d.options.Log.Info("reloaded", "sources", len(c.Sources), "sinks", len(c.Sinks))
 	d.options.Notify.ready(status(c))
 	return nil
