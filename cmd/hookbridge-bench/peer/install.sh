@@ -4,7 +4,7 @@
 set -euo pipefail
 
 benthos=v4.60.0
-node_red=4.1.0
+node_red=4.1.15
 
 dir=${1:-${XDG_CACHE_HOME:-$HOME/.cache}/hookbridge-bench}
 mkdir -p "$dir/benthos"
