@@ -57,7 +57,7 @@ func Draw(growth report.Growth) ([]byte, error) {
 	option.XAxis = charts.XAxisOption{Title: growth.Over, Labels: sizes}
 	least := 0.0
 	option.YAxis = []charts.YAxisOption{{Min: &least}}
-	option.ValueFormatter = func(value float64) string { return strconv.FormatFloat(value, 'g', 4, 64) }
+	option.ValueFormatter = func(value float64) string { return strconv.FormatFloat(value, 'g', 6, 64) }
 	painter := charts.NewPainter(charts.PainterOptions{OutputFormat: charts.ChartOutputSVG, Width: 640, Height: 400})
 	if err := painter.LineChart(option); err != nil {
 		return nil, err
