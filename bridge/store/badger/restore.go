@@ -236,5 +236,6 @@ func (r *restore) verify(ctx context.Context) error {
 	if err := s.start(ctx); err != nil {
 		return errors.Join(err, s.closeDatabase())
 	}
+	s.bar()
 	return s.shut()
 }

@@ -130,17 +130,21 @@ func (s *Store) enter() error {
 // Close waits for calls under way, writes what was submitted, and closes the database. A second call does
 // nothing.
 func (s *Store) Close() error {
-	s.mutex.Lock()
-	closed := s.closed
-	s.closed = true
-	s.mutex.Unlock()
-	if closed {
+	if s.bar() {
 		return nil
 	}
 	return s.release(s.shut())
 }
 
-// shut closes a store whose start went well, but keeps its directory.
+// bar lets nobody in any more, and reports whether it was so already.
+func (s *Store) bar() (barred bool) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	barred, s.closed = s.closed, true
+	return barred
+}
+
+// shut closes a store whose start went well and that bars callers, but keeps its directory.
 func (s *Store) shut() error {
 	s.stop()
 	s.readers.Wait()
