@@ -13,6 +13,7 @@ package route
 import (
 	"fmt"
 	"net/http"
+	"time"
 
 	"github.com/hashicorp/hcl/v2"
 
@@ -27,6 +28,12 @@ type Attributes struct {
 	TLS    *TLS
 	Egress *Egress
 }
+
+// Bounds of what an HTTP/2 connection that went dead without a word may cost: all that is sent to a server may share one.
+const (
+	pingAfter = 15 * time.Second // of silence
+	pingTime  = 15 * time.Second
+)
 
 // A Route is the way that the transports of one block take. The zero Route leads straight to every server that the
 // egress guard lets pass. It is safe for concurrent use.
@@ -74,6 +81,7 @@ func (w Route) Other(t *http.Transport) {
 }
 
 func (w Route) lay(t *http.Transport) {
+	t.HTTP2 = &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pingTime}
 	dial := w.dial
 	if dial == nil {
 		dial = w.guard.Dialer().DialContext

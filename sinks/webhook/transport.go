@@ -16,8 +16,6 @@ const (
 	idleConnections = 1000 // the most attempts at a time that a sink may be given
 	idleTime        = 90 * time.Second
 	handshakeTime   = 10 * time.Second
-	pingAfter       = 15 * time.Second // of silence on an HTTP/2 connection
-	pingTime        = 15 * time.Second
 	maxHeader       = 64 << 10
 )
 
@@ -35,7 +33,6 @@ func readRoute(r *setting.Reader, env bridge.Env, given attributes, to *url.URL)
 func newTransport(way route.Route) *http.Transport {
 	t := &http.Transport{
 		ForceAttemptHTTP2:      true,
-		HTTP2:                  &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pingTime},
 		MaxIdleConnsPerHost:    idleConnections,
 		IdleConnTimeout:        idleTime,
 		TLSHandshakeTimeout:    handshakeTime,

@@ -28,6 +28,8 @@ type lounge struct {
 	closed bool
 }
 
+// findLounge returns the lounge of those who poll the same server in the same way. Who has more to its way than the
+// egress guard, or sends POSTs, which take no connection of another poll, has one of its own.
 func findLounge(s Settings, env bridge.Env) *lounge {
 	way, plain := s.route.Plain()
 	if !plain || s.URL == nil || s.Method != http.MethodGet || env.Commons == nil {

@@ -8,12 +8,6 @@ import (
 	"github.com/hookbridge/hookbridge/sources/internal/fetch/credential"
 )
 
-// Bounds of what a connection that went dead without a word may cost: all sources of a server may share one.
-const (
-	pingAfter = 15 * time.Second // of silence on an HTTP/2 connection
-	pingTime  = 15 * time.Second
-)
-
 // transports are the ways to the servers: one for the origin of the config, which may show a certificate, and
 // one for all others, which shows none.
 type transports struct{ own, other *http.Transport }
@@ -34,7 +28,6 @@ func newTransport() *http.Transport {
 		DisableCompression:     true, // it is undone here
 		ForceAttemptHTTP2:      true,
 		TLSHandshakeTimeout:    30 * time.Second,
-		HTTP2:                  &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pingTime},
 		IdleConnTimeout:        often,
 		MaxIdleConns:           16,
 		MaxIdleConnsPerHost:    8,
