@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"sync"
 
 	"github.com/zeebo/xxh3"
 
@@ -19,28 +20,42 @@ const inMemory = 4 << 20
 // piece is how much is written to and read from the file at a time.
 const piece = 128 << 10
 
+// A sheet is a part of a body in memory, which many are smaller than.
+type sheet [32 << 10]byte
+
+// sheets are those of bodies that were closed. A buffer that grows with each body would be copied and cleared several
+// times over, and leave twice its size to the collector.
+var sheets = sync.Pool{New: func() any { return new(sheet) }}
+
 // A Spool holds a body that has arrived as a whole. It can be read any number of times.
 type Spool struct {
 	Size int64
 	Sum  [16]byte // xxh3-128 of the bytes
 
-	head bytes.Buffer
+	head []*sheet // all of them full but the last
+	held int      // bytes in head
 	file *os.File // holds what head does not; already without a name
 }
 
 // Reader returns a reader from the start of the body, good until Close.
 func (s *Spool) Reader() io.Reader {
-	head := bytes.NewReader(s.head.Bytes())
-	if s.file == nil {
-		return head
+	parts := make([]io.Reader, 0, len(s.head)+1)
+	for i, part := range s.head {
+		parts = append(parts, bytes.NewReader(part[:min(len(part), s.held-i*len(part))]))
 	}
-	rest := io.NewSectionReader(s.file, 0, s.Size-int64(s.head.Len()))
-	return io.MultiReader(head, bufio.NewReaderSize(rest, piece))
+	if s.file != nil {
+		rest := io.NewSectionReader(s.file, 0, s.Size-int64(s.held))
+		parts = append(parts, bufio.NewReaderSize(rest, piece))
+	}
+	return io.MultiReader(parts...)
 }
 
 // Close gives the space back.
 func (s *Spool) Close() error {
-	s.head = bytes.Buffer{}
+	for _, part := range s.head {
+		sheets.Put(part)
+	}
+	s.head, s.held = nil, 0
 	if s.file == nil {
 		return nil
 	}
@@ -65,15 +80,31 @@ func fill(body io.Reader, limit setting.Bytes, temp string) (*Spool, error) {
 }
 
 func (s *Spool) take(from io.Reader, temp string) error {
-	size, err := io.CopyN(&s.head, from, inMemory)
-	s.Size = size
-	if errors.Is(err, io.EOF) {
-		return nil
-	}
-	if err != nil {
-		return fmt.Errorf("read answer: %w", err)
+	for s.held < inMemory {
+		next := sheets.Get().(*sheet)
+		s.head = append(s.head, next)
+		n, err := fillUp(next[:], from)
+		s.held += n
+		s.Size = int64(s.held)
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("read answer: %w", err)
+		}
 	}
 	return s.overflow(from, temp)
+}
+
+// fillUp reads until the room is full, or returns what ended the reading before. Of [io.ReadFull] one would not know
+// whether an answer has ended or was cut off.
+func fillUp(room []byte, from io.Reader) (n int, err error) {
+	for n < len(room) && err == nil {
+		var more int
+		more, err = from.Read(room[n:])
+		n += more
+	}
+	return n, err
 }
 
 // overflow takes what is left, in pieces large enough that the file costs few calls.

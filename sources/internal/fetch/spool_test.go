@@ -15,7 +15,9 @@ import (
 )
 
 func TestABodyOfAnySizeIsReadBackAsItCame(t *testing.T) {
-	for _, size := range []int{0, 1, inMemory - 1, inMemory, inMemory + 1, 2*inMemory + 12345} {
+	for _, size := range []int{
+		0, 1, len(sheet{}) - 1, len(sheet{}), len(sheet{}) + 1, inMemory - 1, inMemory, inMemory + 1, 2*inMemory + 12345,
+	} {
 		body := bytes.Repeat([]byte("0123456789abcde"), size/15+1)[:size]
 		temp := t.TempDir()
 		spool, err := fill(iotest.HalfReader(bytes.NewReader(body)), setting.GiB, temp)
@@ -43,6 +45,23 @@ func TestABodyOfAnySizeIsReadBackAsItCame(t *testing.T) {
 	}
 }
 
+// What is held is used again for other bodies: nothing of one may come back as another's.
+func TestABodyHasNothingOfThoseBeforeIt(t *testing.T) {
+	for size := inMemory; size > 0; size /= 7 {
+		body := bytes.Repeat([]byte{byte(size)}, size)
+		spool, err := fill(bytes.NewReader(body), setting.GiB, t.TempDir())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := io.ReadAll(spool.Reader()); err != nil || !bytes.Equal(got, body) {
+			t.Errorf("%d bytes: %d came back, error %v", size, len(got), err)
+		}
+		if err := errors.Join(spool.Close(), spool.Close()); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 // H6: the bound is exact, in memory and in a file.
 func TestABodyOverItsBoundFailsByName(t *testing.T) {
 	for _, limit := range []setting.Bytes{1000, inMemory, 2 * inMemory} {
@@ -58,7 +77,7 @@ func TestABodyOverItsBoundFailsByName(t *testing.T) {
 }
 
 func TestABodyThatBreaksOffFails(t *testing.T) {
-	for _, size := range []int{10, inMemory, inMemory + 10} {
+	for _, size := range []int{10, len(sheet{}), inMemory - 1, inMemory, inMemory + 10} {
 		broken := io.MultiReader(strings.NewReader(strings.Repeat("x", size)), iotest.ErrReader(io.ErrUnexpectedEOF))
 		if _, err := fill(broken, setting.GiB, t.TempDir()); !errors.Is(err, io.ErrUnexpectedEOF) {
 			t.Errorf("cut off after %d: %v", size, err)
