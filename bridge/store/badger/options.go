@@ -47,6 +47,8 @@ const (
 
 // tuned is Badger for a small daemon: 26 MB of anonymous memory with 1,000,000 entries against 179 MB with
 // the defaults. There is no block cache where nothing is encrypted, since nothing is compressed: tables are mapped.
+// Tables have the same size on all levels. Compacting holds up to two dozen of them at a time in memory, of twice
+// their size each, and with tables that double with each level that grows with the state.
 func tuned(path string, key []byte, log logger) badger.Options {
 	options := plain(path, log)
 	if len(key) > 0 {
@@ -56,7 +58,7 @@ func tuned(path string, key []byte, log logger) badger.Options {
 }
 
 func plain(path string, log logger) badger.Options {
-	return badger.DefaultOptions(path).
+	o := badger.DefaultOptions(path).
 		WithSyncWrites(true).
 		WithMemTableSize(memtableSize).
 		WithNumMemtables(memtables).
@@ -70,6 +72,8 @@ func plain(path string, log logger) badger.Options {
 		WithDetectConflicts(false). // one goroutine writes
 		WithBypassLockGuard(true).  // directory.go holds the lock
 		WithLogger(log)
+	o.TableSizeMultiplier = 1
+	return o
 }
 
 // A logger hands Badger's messages on, what it calls info as detail, and to the brake what it is about to do.
