@@ -103,23 +103,35 @@ func Load(path string, options Options) (*Config, hcl.Diagnostics) {
 
 // Load is described at the function of that name. It uses the reading up.
 func (r *Reading) Load(options Options) (*Config, hcl.Diagnostics) {
-	l := newLoader(r, options)
 	defer func() { *r = Reading{} }() // what was parsed takes several times the memory of what it means
+	c, diags, torn := r.load(options)
+	if torn {
+		c, diags, _ = readWhole(r.path).load(options)
+	}
+	return c, diags
+}
+
+// load is torn where a block that was folded has a mistake of syntax.
+func (r *Reading) load(options Options) (c *Config, diags hcl.Diagnostics, torn bool) {
+	l := newLoader(r, options)
 	l.readDaemon()
 	l.readBudgets()
 	l.declareShared()
 	l.declareSinks()
 	l.readSinks()
 	l.readSources()
+	if l.torn.Load() {
+		return l.config, nil, true
+	}
 	l.judgeWhole()
-	return l.config, l.finish()
+	return l.config, l.finish(), false
 }
 
 // LoadSource reads what it takes to poll one source, and passes over mistakes elsewhere. It builds the plugin of that
 // source and no other, and of the daemon's settings it reads where the state is. Without stand-ins, that is: with
 // them nothing of the daemon is read.
 func LoadSource(path string, options Options, name string) (*Config, hcl.Diagnostics) {
-	l := newLoader(Read(path), options)
+	l := newLoader(readWhole(path), options)
 	l.only = name
 	if options.Instead == nil {
 		l.readState(true)
@@ -135,7 +147,7 @@ func LoadSource(path string, options Options, name string) (*Config, hcl.Diagnos
 // LoadAdmin reads only where a daemon keeps its state and listens, for those who want to speak to it. It
 // passes over mistakes elsewhere, such as secrets that only the daemon can read.
 func LoadAdmin(path string, options Options) (*Config, hcl.Diagnostics) {
-	l := newSomeLoader(Read(path), options)
+	l := newSomeLoader(readWhole(path), options)
 	l.readState(false)
 	l.readAdmin()
 	return l.config, l.finish()
@@ -144,7 +156,7 @@ func LoadAdmin(path string, options Options) (*Config, hcl.Diagnostics) {
 // LoadState reads only what takes to open the state, for those who do that in the daemon's place. It passes over
 // mistakes elsewhere.
 func LoadState(path string, options Options) (*Config, hcl.Diagnostics) {
-	l := newSomeLoader(Read(path), options)
+	l := newSomeLoader(readWhole(path), options)
 	l.readState(true)
 	return l.config, l.finish()
 }

@@ -10,6 +10,7 @@ import (
 
 // finish puts the diagnostics in the order of the files, each once, and without secrets.
 func (l *loader) finish() hcl.Diagnostics {
+	l.parseWhole(l.diags)
 	diags := l.conceal(l.diags)
 	slices.SortStableFunc(diags, compare)
 	return slices.CompactFunc(diags, func(a, b *hcl.Diagnostic) bool { return compare(a, b) == 0 })

@@ -66,8 +66,11 @@ func (l *loader) checkCircle(u *unit, x hcl.Expression, parent string) {
 // parentOf is the source that another one's for_each names.
 func (l *loader) parentOf(name string) string {
 	for _, block := range l.blocks["source"] {
-		body, ok := block.Body.(*hclsyntax.Body)
-		if !ok || block.Labels[1] != name || body.Attributes["for_each"] == nil {
+		if block.Labels[1] != name {
+			continue
+		}
+		body, ok := l.unfold(block).Body.(*hclsyntax.Body)
+		if !ok || body.Attributes["for_each"] == nil {
 			continue
 		}
 		parent, _ := referenceTo("source", body.Attributes["for_each"].Expr)

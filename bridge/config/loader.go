@@ -29,6 +29,7 @@ type loader struct {
 	config    *Config
 	lost      bool        // a reference leads nowhere: which sink was meant is not known
 	astray    atomic.Bool // the same of budgets
+	torn      atomic.Bool // a block that was folded does not parse
 	defaults  defaults
 	sinks     map[string]*declared
 	budgets   map[string]*sharedBudget
@@ -88,6 +89,7 @@ type unit struct {
 	block  *hcl.Block
 	eval   *hcl.EvalContext
 	lookup *setting.Lookup
+	sum    sum      // of the tokens, where it is known
 	lent   []string // the versions of the shared blocks that it refers to
 	lost   bool     // a reference leads nowhere: who was meant is not known
 	budget *sharedBudget
@@ -102,14 +104,32 @@ func (u *unit) nameAt() hcl.Range { return u.block.LabelRanges[len(u.block.Label
 
 // open prepares the reading of a block: what its functions read is noted for it alone.
 func (l *loader) open(block *hcl.Block) *unit {
+	u := l.enlist(block)
+	l.equip(u)
+	return u
+}
+
+// enlist makes a unit that is to be equipped when its turn comes.
+func (l *loader) enlist(block *hcl.Block) *unit {
 	lookup := setting.NewLookup(l.options.Getenv, l.dir)
 	if l.options.Instead != nil {
 		lookup.Pretend(l.options.Instead)
 	}
 	l.lookups = append(l.lookups, lookup)
-	eval := l.eval.NewChild()
-	eval.Functions = lookup.Functions()
-	return &unit{Reader: setting.NewReader(eval), block: block, eval: eval, lookup: lookup}
+	return &unit{block: block, lookup: lookup}
+}
+
+func (l *loader) equip(u *unit) {
+	u.eval = l.eval.NewChild()
+	u.eval.Functions = u.lookup.Functions()
+	u.Reader = setting.NewReader(u.eval)
+}
+
+// strip leaves of a unit that was read what it found.
+func (u *unit) strip() {
+	bare := setting.NewReader(nil)
+	bare.Report(u.Diagnostics())
+	u.Reader, u.eval = bare, nil
 }
 
 // decode takes the block's body apart into the fields of target.

@@ -32,8 +32,14 @@ type Reading struct {
 	diags   hcl.Diagnostics
 }
 
-// Read parses one file, or all files of a directory, and sorts their blocks by type.
-func Read(path string) *Reading {
+// Read takes one file, or all files of a directory, apart into blocks, and sorts these by type. What stands in sources
+// is parsed when they are read.
+func Read(path string) *Reading { return read(path, (*text).parse) }
+
+// readWhole is Read without what it puts off: no mistake of syntax is passed over.
+func readWhole(path string) *Reading { return read(path, (*text).parseWhole) }
+
+func read(path string, parse func(*text)) *Reading {
 	r := newReading(path)
 	names, err := list(path)
 	if err != nil {
@@ -51,7 +57,7 @@ func Read(path string) *Reading {
 		left -= setting.Bytes(len(src))
 		texts = append(texts, text{name: name, src: src})
 	}
-	side(len(texts), func(i int) { texts[i].parse() })
+	side(len(texts), func(i int) { parse(&texts[i]) })
 	for _, t := range texts {
 		r.add(t)
 	}
@@ -125,13 +131,22 @@ func cause(err error) error {
 
 // text is one file.
 type text struct {
-	name  string
-	src   []byte
-	file  *hcl.File // what was parsed of it
-	diags hcl.Diagnostics
+	name   string
+	src    []byte
+	file   *hcl.File    // what was parsed of it; without a body where that is
+	blocks []*hcl.Block // all that it holds
+	diags  hcl.Diagnostics
 }
 
 func (t *text) parse() {
+	t.file = &hcl.File{Bytes: t.src}
+	if !t.cut() {
+		t.blocks = nil
+		t.parseWhole()
+	}
+}
+
+func (t *text) parseWhole() {
 	t.file = &hcl.File{Bytes: t.src}
 	t.diags = checkShape(t.src, t.name)
 	if !t.diags.HasErrors() {
@@ -145,6 +160,9 @@ func (r *Reading) add(t text) {
 	r.files[t.name] = t.file
 	if t.file.Body != nil {
 		r.sort(t.file.Body, firstError(t.diags, hcl.Pos{Byte: len(t.src) + 1}))
+	}
+	for _, block := range t.blocks {
+		r.blocks[block.Type] = append(r.blocks[block.Type], block)
 	}
 	r.diags = append(r.diags, t.diags...)
 	r.broken = r.broken || t.diags.HasErrors()

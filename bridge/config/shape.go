@@ -1,8 +1,6 @@
 package config
 
 import (
-	"bytes"
-
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 
@@ -52,7 +50,7 @@ func (s *shape) weigh(token hclsyntax.Token, rest hclsyntax.Tokens) int {
 	case hclsyntax.TokenComma:
 		s.weight = s.inner().weight
 	case hclsyntax.TokenNewline, hclsyntax.TokenComment:
-		if s.inner().lines && bytes.HasSuffix(token.Bytes, []byte("\n")) {
+		if s.inner().lines && endsLine(token) {
 			s.weight = s.inner().weight
 		}
 	}
@@ -80,7 +78,7 @@ func (s *shape) inner() bracket {
 // startsFor tells a for expression in braces, whose lines do not end it, from a block or an object.
 func startsFor(rest hclsyntax.Tokens) bool {
 	for _, token := range rest {
-		if token.Type != hclsyntax.TokenNewline && token.Type != hclsyntax.TokenComment {
+		if means(token) {
 			return token.Type == hclsyntax.TokenIdent && string(token.Bytes) == "for"
 		}
 	}

@@ -51,9 +51,9 @@ func (l *loader) readSources() {
 	l.defaults.health = l.targets(l.defaults.unit, l.defaults.healthAt)
 	l.close(l.defaults.unit)
 	l.config.SourceNames = l.sourceNames()
-	units := l.openSources()
+	units := l.enlistSources()
 	settings := make([]poll.Settings, len(units))
-	side(len(units), func(i int) { settings[i] = l.readSource(units[i]) })
+	side(len(units), func(i int) { settings[i] = l.readUnfolded(units[i]) })
 	first := map[string]hcl.Range{}
 	for i, u := range units {
 		checkName(u)
@@ -65,11 +65,11 @@ func (l *loader) readSources() {
 	l.judgePredecessors(units, first)
 }
 
-func (l *loader) openSources() []*unit {
+func (l *loader) enlistSources() []*unit {
 	var units []*unit
 	for _, block := range l.blocks["source"] {
 		if l.only == "" || block.Labels[1] == l.only {
-			units = append(units, l.open(block))
+			units = append(units, l.enlist(block))
 		}
 	}
 	return units

@@ -79,6 +79,9 @@ func compile(x hcl.Expression, eval *hcl.EvalContext, roots []string, strict boo
 
 // functionsOf keeps the functions of a context and leaves its variables out.
 func functionsOf(eval *hcl.EvalContext) *hcl.EvalContext {
+	if eval != nil && !hasVariables(eval) {
+		return eval
+	}
 	bare := &hcl.EvalContext{}
 	for ; eval != nil; eval = eval.Parent() {
 		for name, f := range eval.Functions {
@@ -91,6 +94,15 @@ func functionsOf(eval *hcl.EvalContext) *hcl.EvalContext {
 		}
 	}
 	return bare
+}
+
+func hasVariables(eval *hcl.EvalContext) bool {
+	for ; eval != nil; eval = eval.Parent() {
+		if len(eval.Variables) > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // withoutValues takes out of diagnostics what would let a printer show the values of variables.
