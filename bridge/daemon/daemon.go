@@ -72,7 +72,7 @@ func Run(ctx context.Context, o Options) (err error) {
 // open reads the configuration and opens the state.
 func open(ctx context.Context, o Options) (*Daemon, error) {
 	o.share()
-	spareMemory()
+	spareMemory(spareAtStart)
 	secrets := &keep{}
 	o.Config.Env.Keep, o.Config.Shared = secrets, config.NewShared()
 	d := &Daemon{options: o, reloads: make(chan reload), started: time.Now()}
@@ -128,6 +128,7 @@ func (d *Daemon) run(ctx context.Context, listener net.Listener) error {
 	group.Go(func() error { return d.heedReloads(ctx) })
 	group.Go(func() error { return d.options.Notify.feed(ctx, d.watched) })
 	d.announce(listener)
+	defer time.AfterFunc(startTakes, debug.FreeOSMemory).Stop()
 	defer context.AfterFunc(ctx, func() { d.running.Store(false) })()
 	err := group.Wait()
 	d.running.Store(false)
@@ -137,6 +138,7 @@ func (d *Daemon) run(ctx context.Context, listener net.Listener) error {
 
 func (d *Daemon) announce(listener net.Listener) {
 	c := d.config.Load()
+	spareMemory(spareAtWork)
 	debug.FreeOSMemory() // reading a large configuration takes several times what is kept of it
 	d.running.Store(true)
 	d.options.Log.Info("started", "version", d.options.Version, "sources", len(c.Sources), "sinks", len(c.Sinks),

@@ -47,8 +47,8 @@ const (
 
 // tuned is Badger for a small daemon: 26 MB of anonymous memory with 1,000,000 entries against 179 MB with
 // the defaults. There is no block cache where nothing is encrypted, since nothing is compressed: tables are mapped.
-// Tables have the same size on all levels. Compacting holds up to two dozen of them at a time in memory, of twice
-// their size each, and with tables that double with each level that grows with the state.
+// Tables are of one size on all levels, 2 MiB: compacting holds up to two dozen of them in memory, in buffers of twice
+// their size, and keeps eight of these for a while. Badger's own double with each level, and with the state.
 func tuned(path string, key []byte, log logger) badger.Options {
 	options := plain(path, log)
 	if len(key) > 0 {
