@@ -114,6 +114,28 @@ func (k *Key) Within(item []byte, around Scope) (string, error) {
 	return string(key), nil
 }
 
+// Members returns the names of the members of an item that the key reads, or reads in.
+func (k *Key) Members() (names []string) {
+	for _, ref := range k.refs() {
+		if ref.Root == itemRoot && len(ref.Path) > 0 && ref.Path[0].Kind == document.Member {
+			names = append(names, ref.Path[0].Name)
+		}
+	}
+	return names
+}
+
+func (k *Key) refs() (refs []Ref) {
+	if k.rich != nil {
+		return k.rich.Refs()
+	}
+	for _, part := range k.parts {
+		if part.literal == "" {
+			refs = append(refs, part.ref)
+		}
+	}
+	return refs
+}
+
 func (r Ref) in(item []byte, around Scope) []byte {
 	if r.Root == itemRoot {
 		return r.Path.Find(item)

@@ -54,6 +54,21 @@ func TestAKeyIsReadOffAnItem(t *testing.T) {
 }
 
 // Statement P3: an item without a key is an error, which says what was missing.
+func TestAKeyTellsWhichMembersItReads(t *testing.T) {
+	for text, want := range map[string]string{
+		`item.id`:                          "id",
+		`item["repo"]`:                     "repo",
+		`item.node.id`:                     "node",
+		`"x-${item.repo}/${item.id}"`:      "repo id",
+		`"${lower(item.repo)}#${item.id}"`: "repo id",
+		`item[0]`:                          "",
+	} {
+		if got := strings.Join(keyOf(t, text).Members(), " "); got != want {
+			t.Errorf("%s reads %q, want %q", text, got, want)
+		}
+	}
+}
+
 func TestAnItemWithoutAKeyIsAnErrorThatNamesWhatIsMissing(t *testing.T) {
 	for text, want := range map[string]string{
 		`item.gone`:                          `no key: item.gone is absent`,

@@ -87,7 +87,7 @@ func newSource(body hcl.Body, env bridge.Env) (*Source, hcl.Diagnostics) {
 	}
 	s.readList(r, &b)
 	s.readKey(r, env, &b)
-	s.table = readTable(r, env.Eval, &b, s.format)
+	s.table = readTable(r, &b, s.format)
 	settings.Rules = readRules(r, env.Eval, b.Responses, s, b.Auth != nil || setting.Given(b.AuthShared))
 	s.readWay(template, &b, &settings)
 	if r.Diagnostics().HasErrors() {

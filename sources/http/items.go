@@ -51,6 +51,9 @@ func (s *Source) splitTable(answer *fetch.Answer, yield func(int, []byte) error)
 	if layout.Delimiter == 0 && mediaType(header) == tabs {
 		layout.Delimiter = '\t'
 	}
+	if !layout.Headless {
+		layout.Columns = s.key.Members()
+	}
 	return layout.Rows(text, s.limits, yield)
 }
 

@@ -5,7 +5,6 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 
-	"github.com/hookbridge/hookbridge/bridge/document"
 	"github.com/hookbridge/hookbridge/bridge/expr"
 	"github.com/hookbridge/hookbridge/bridge/setting"
 	"github.com/hookbridge/hookbridge/sources/internal/transcode"
@@ -27,7 +26,7 @@ type table struct {
 	charset string // empty: as the answer says
 }
 
-func readTable(r *setting.Reader, eval *hcl.EvalContext, b *block, f format) table {
+func readTable(r *setting.Reader, b *block, f format) table {
 	var t table
 	if c := b.CSV; c != nil {
 		if f != "" && f != formatCSV {
@@ -36,9 +35,6 @@ func readTable(r *setting.Reader, eval *hcl.EvalContext, b *block, f format) tab
 		t.Delimiter = readDelimiter(r, c.Delimiter)
 		t.Headless = !r.Bool(c.Header, true)
 		t.charset = readCharset(r, c.Charset)
-	}
-	if !t.Headless {
-		t.Columns = columns(b.Key, eval)
 	}
 	return t
 }
@@ -61,24 +57,6 @@ func readCharset(r *setting.Reader, x hcl.Expression) string {
 		r.Fail(x, "Unknown charset", "%q is no charset of the Encoding Standard, such as \"windows-1252\".", label)
 	}
 	return label
-}
-
-// columns returns the names that a key is read from. What is wrong with the key is reported elsewhere.
-func columns(key hcl.Expression, eval *hcl.EvalContext) []string {
-	if !setting.Given(key) {
-		return nil
-	}
-	compiled, diags := expr.Compile(key, eval, "item", "each")
-	if diags.HasErrors() {
-		return nil
-	}
-	var names []string
-	for _, ref := range compiled.Refs() {
-		if ref.Root == "item" && len(ref.Path) > 0 && ref.Path[0].Kind == document.Member {
-			names = append(names, ref.Path[0].Name)
-		}
-	}
-	return names
 }
 
 // readList reads where the items stand in a body, and in what.
