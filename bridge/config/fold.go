@@ -13,8 +13,8 @@ import (
 // A fold stands in for the body of a source that is not parsed yet. What the parser makes of ten thousand sources takes
 // a hundred megabytes, and the collector longer than the parser: so they are parsed when they are read, a few at a time.
 //
-// Only of a file without mistakes of syntax are blocks folded. That one has some may show when a block is unfolded; then
-// all files are parsed as a whole, and all is read anew, so that what is said is the same.
+// A file with mistakes of syntax is not folded. Where a mistake only shows when a block is unfolded, all files are parsed
+// whole, and all is read anew, so that what is said of it is the same.
 type fold struct {
 	hcl.Body           // nil: nothing is to be asked of it
 	at       hcl.Range // of the block
@@ -73,7 +73,8 @@ func (t *text) takeBlock(lines hclsyntax.Tokens) bool {
 	tokens := lines[first:]
 	block, ok := foldSource(tokens)
 	if !ok {
-		block, ok = t.parseBlock(hcl.RangeBetween(tokens[0].Range, tokens[len(tokens)-1].Range))
+		at := hcl.RangeBetween(tokens[0].Range, tokens[len(tokens)-1].Range)
+		block, ok = parseBlock(at.SliceBytes(t.src), at)
 	}
 	t.blocks = append(t.blocks, block)
 	return ok
@@ -121,13 +122,9 @@ func means(token hclsyntax.Token) bool {
 	return token.Type != hclsyntax.TokenNewline && token.Type != hclsyntax.TokenComment
 }
 
-// parseBlock parses the one block in a range of the file.
-func (t *text) parseBlock(at hcl.Range) (*hcl.Block, bool) {
-	return parseBlock(&hcl.File{Bytes: t.src}, at)
-}
-
-func parseBlock(in *hcl.File, at hcl.Range) (*hcl.Block, bool) {
-	file, diags := hclsyntax.ParseConfig(at.SliceBytes(in.Bytes), at.Filename, at.Start)
+// parseBlock parses the one block in a range of a file.
+func parseBlock(src []byte, at hcl.Range) (*hcl.Block, bool) {
+	file, diags := hclsyntax.ParseConfig(src, at.Filename, at.Start)
 	if len(diags) > 0 {
 		return nil, false
 	}
@@ -144,7 +141,7 @@ func (l *loader) unfold(block *hcl.Block) *hcl.Block {
 	if !ok {
 		return block
 	}
-	whole, ok := parseBlock(l.config.Files[folded.at.Filename], folded.at)
+	whole, ok := parseBlock(l.source(folded.at), folded.at)
 	if !ok {
 		l.torn.Store(true)
 		whole = new(*block)

@@ -9,29 +9,55 @@ import (
 	"testing"
 
 	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
 )
 
+// Samples are the files of testdata.
+func Samples(t testing.TB) (samples [][]byte) {
+	t.Helper()
+	paths, err := filepath.Glob("testdata/*.hcl")
+	if err != nil || len(paths) == 0 {
+		t.Fatal(paths, err)
+	}
+	for _, path := range paths {
+		src, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		samples = append(samples, src)
+	}
+	return samples
+}
+
 // unfolded takes a file apart and unfolds all of it. It is not ok where the file is to be parsed whole.
-func unfolded(src []byte) (blocks []*hcl.Block, folds int, ok bool) {
-	t := text{name: "a.hcl", src: src}
-	if !t.cut() {
+func unfolded(t *testing.T, src []byte) (blocks []*hcl.Block, folds int, ok bool) {
+	t.Helper()
+	cut := text{name: "a.hcl", src: src}
+	if !cut.cut() {
 		return nil, 0, false
 	}
-	for _, block := range t.blocks {
-		if body, isFold := block.Body.(fold); isFold {
+	for _, block := range cut.blocks {
+		if folded, isFold := block.Body.(fold); isFold {
 			folds++
-			whole, ok := t.parseBlock(body.at)
+			whole, ok := parseBlock(folded.at.SliceBytes(src), folded.at)
 			if !ok {
 				return nil, folds, false
 			}
 			block.Body = whole.Body
-			if !reflect.DeepEqual(block, whole) {
-				return []*hcl.Block{block, whole}, folds, true
-			}
+			checkSum(t, src, folded.sum, whole)
 		}
 		blocks = append(blocks, block)
 	}
 	return blocks, folds, true
+}
+
+// checkSum checks that a source has the same version, whether it was folded or not: it is not to start anew for that.
+func checkSum(t *testing.T, src []byte, folded sum, block *hcl.Block) {
+	t.Helper()
+	tokens, _ := hclsyntax.LexConfig(whole(block).SliceBytes(src), "a.hcl", whole(block).Start)
+	if folded != sumOf(tokens) {
+		t.Fatalf("%q: the sum of %v is another one where it is folded", src, block.Labels)
+	}
 }
 
 // parsed are the blocks that the parser finds in a file, by type as they are kept, and what it says of them.
@@ -46,7 +72,7 @@ func parsed(src []byte) *Reading {
 // or it was parsed whole; and that no mistake is lost.
 func checkFolds(t *testing.T, src []byte) (folds int) {
 	t.Helper()
-	blocks, folds, ok := unfolded(src)
+	blocks, folds, ok := unfolded(t, src)
 	if !ok {
 		return 0
 	}
@@ -65,15 +91,7 @@ func checkFolds(t *testing.T, src []byte) (folds int) {
 }
 
 func TestAFileMeansTheSameFoldedAndWhole(t *testing.T) {
-	paths, err := filepath.Glob("testdata/*.hcl")
-	if err != nil || len(paths) == 0 {
-		t.Fatal(paths, err)
-	}
-	for _, path := range paths {
-		src, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
+	for _, src := range Samples(t) {
 		checkFolds(t, src)
 	}
 	for text, folds := range map[string]int{
@@ -124,12 +142,7 @@ func TestAMistakeInAFoldedSourceIsToldAsOfTheWholeFile(t *testing.T) {
 
 // FuzzFold shows that taking a file apart is safe: see checkFolds.
 func FuzzFold(f *testing.F) {
-	paths, _ := filepath.Glob("testdata/*.hcl")
-	for _, path := range paths {
-		src, err := os.ReadFile(path)
-		if err != nil {
-			f.Fatal(err)
-		}
+	for _, src := range Samples(f) {
 		f.Add(src)
 	}
 	f.Add([]byte("source \"a\" \"b\" {\n x = <<E\n}\nE\n y = \"${z}\" /* } */\n}\n\nsource \"c\" \"d\" {} # e\n"))

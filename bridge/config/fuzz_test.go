@@ -58,12 +58,7 @@ func tokens(src []byte) []string {
 }
 
 func seed(f *testing.F) {
-	paths, _ := filepath.Glob("testdata/*.hcl")
-	for _, path := range paths {
-		src, err := os.ReadFile(path)
-		if err != nil {
-			f.Fatal(err)
-		}
+	for _, src := range config.Samples(f) {
 		f.Add(src)
 	}
 	f.Add([]byte(smallest))

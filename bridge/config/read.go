@@ -133,8 +133,8 @@ func cause(err error) error {
 type text struct {
 	name   string
 	src    []byte
-	file   *hcl.File    // what was parsed of it; without a body where that is
-	blocks []*hcl.Block // all that it holds
+	file   *hcl.File    // without a body where it was cut
+	blocks []*hcl.Block // that it was cut into
 	diags  hcl.Diagnostics
 }
 

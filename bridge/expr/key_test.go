@@ -53,7 +53,6 @@ func TestAKeyIsReadOffAnItem(t *testing.T) {
 	}
 }
 
-// Statement P3: an item without a key is an error, which says what was missing.
 func TestAKeyTellsWhichMembersItReads(t *testing.T) {
 	for text, want := range map[string]string{
 		`item.id`:                          "id",
@@ -69,6 +68,7 @@ func TestAKeyTellsWhichMembersItReads(t *testing.T) {
 	}
 }
 
+// Statement P3: an item without a key is an error, which says what was missing.
 func TestAnItemWithoutAKeyIsAnErrorThatNamesWhatIsMissing(t *testing.T) {
 	for text, want := range map[string]string{
 		`item.gone`:                          `no key: item.gone is absent`,
