@@ -51,6 +51,8 @@ type Config struct {
 	Sinks   []deliver.Settings // by name
 	Files   map[string]*hcl.File
 
+	Sum string // of the names and bytes of the files; "" where one was not read
+
 	SourceNames []string // of all sources that are declared, whether they were read or not
 
 	shared map[string]bool // the versions of its shared blocks
@@ -166,6 +168,18 @@ func LoadState(path string, options Options) (*Config, hcl.Diagnostics) {
 func (r *Reading) LoadLog(options Options) (*Config, hcl.Diagnostics) {
 	l := newSomeLoader(r, options)
 	l.readLog()
+	return l.config, l.finish()
+}
+
+// LoadSinks reads what it takes to deliver, and no source, for who reads all the rest later. It passes over mistakes of
+// sources.
+func (r *Reading) LoadSinks(options Options) (*Config, hcl.Diagnostics) {
+	l := newSomeLoader(r, options)
+	l.readDaemon()
+	l.readBudgets()
+	l.declareShared()
+	l.declareSinks()
+	l.readSinks()
 	return l.config, l.finish()
 }
 

@@ -57,7 +57,7 @@ func newLoader(r *Reading, options Options) *loader {
 		options: options,
 		dir:     directoryOf(r.path),
 		eval:    &hcl.EvalContext{Functions: expr.Functions()},
-		config:  &Config{Files: r.files, shared: map[string]bool{}},
+		config:  &Config{Files: r.files, Sum: r.sum, shared: map[string]bool{}},
 		sinks:   map[string]*declared{},
 		budgets: map[string]*sharedBudget{},
 		shared:  map[string]*shared{},

@@ -1,6 +1,8 @@
 package config
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -25,6 +27,7 @@ const (
 // A Reading is what files say before any of it is understood.
 type Reading struct {
 	path    string
+	sum     string // as in Config
 	files   map[string]*hcl.File
 	blocks  map[string][]*hcl.Block // by type, in the order of the files
 	broken  bool                    // a file has mistakes of syntax: what is missing may stand behind them
@@ -56,6 +59,9 @@ func read(path string, parse func(*text)) *Reading {
 		}
 		left -= setting.Bytes(len(src))
 		texts = append(texts, text{name: name, src: src})
+	}
+	if !r.broken {
+		r.sum = sumOfFiles(texts)
 	}
 	side(len(texts), func(i int) { parse(&texts[i]) })
 	for _, t := range texts {
@@ -152,6 +158,15 @@ func (t *text) parseWhole() {
 	if !t.diags.HasErrors() {
 		t.file, t.diags = hclsyntax.ParseConfig(t.src, t.name, hcl.InitialPos)
 	}
+}
+
+// sumOfFiles tells files from all others by their names and bytes.
+func sumOfFiles(texts []text) string {
+	sum := sha256.New()
+	for _, t := range texts {
+		fmt.Fprintf(sum, "%q %d\n%s", t.name, len(t.src), t.src)
+	}
+	return hex.EncodeToString(sum.Sum(nil))
 }
 
 // add takes in one file. Of one with mistakes of syntax only the blocks before the first one are taken: what stands

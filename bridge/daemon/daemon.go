@@ -41,6 +41,7 @@ type Options struct {
 // Daemon is a running hookbridge.
 type Daemon struct {
 	options Options
+	secrets keep
 	config  atomic.Pointer[config.Config] // in force
 	store   *badger.Store
 	polls   *poll.Loop
@@ -56,45 +57,63 @@ type Daemon struct {
 
 // Run runs a daemon until ctx ends, and then lets it finish in good order. It returns an [*Invalid] for a
 // configuration with mistakes; errors of the environment wrap those of packages store and admin.
-func Run(ctx context.Context, o Options) (err error) {
-	d, err := open(ctx, o)
+func Run(ctx context.Context, o Options) error {
+	d := newDaemon(o)
+	return errors.Join(d.run(ctx, admin.Listen), d.close())
+}
+
+func newDaemon(o Options) *Daemon {
+	o.share()
+	d := &Daemon{options: o, reloads: make(chan reload), started: time.Now()}
+	d.options.Config.Env.Keep, d.options.Config.Shared = &d.secrets, config.NewShared()
+	d.options.Config.Env.Items = d.items
+	return d
+}
+
+// run runs the parts together: when one fails, or ctx ends, all end. To be told to end while it starts is no error.
+func (d *Daemon) run(ctx context.Context, listen listening) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error {
+		if err := d.start(ctx, group, listen); ctx.Err() == nil {
+			return err
+		}
+		return nil
+	})
+	err := group.Wait()
+	if d.config.Load() != nil {
+		d.options.Log.Info("stopped")
+	}
+	return err
+}
+
+// listening opens the address for operators, as [admin.Listen] does.
+type listening func(address string) (net.Listener, error)
+
+// start reads the configuration, opens the state, and starts all parts in group.
+func (d *Daemon) start(ctx context.Context, group *errgroup.Group, listen listening) error {
+	spareMemory(spareAtStart)
+	read := d.options.Read
+	if read == nil {
+		read = config.Read(d.options.Path)
+	}
+	if err := d.headStart(ctx, group, read); err != nil {
+		return err
+	}
+	c, err := loadRead(d.options, read)
+	if err == nil && d.store == nil {
+		err = d.open(ctx, group, c)
+	}
+	if err == nil {
+		err = d.build(ctx, c)
+	}
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, d.close()) }()
-	listener, err := admin.Listen(d.config.Load().Admin.Listen)
+	listener, err := listen(c.Admin.Listen)
 	if err != nil {
 		return fmt.Errorf("listen for operators: %w", err)
 	}
-	return d.run(ctx, listener)
-}
-
-// open reads the configuration and opens the state.
-func open(ctx context.Context, o Options) (*Daemon, error) {
-	o.share()
-	spareMemory(spareAtStart)
-	secrets := &keep{}
-	o.Config.Env.Keep, o.Config.Shared = secrets, config.NewShared()
-	d := &Daemon{options: o, reloads: make(chan reload), started: time.Now()}
-	d.options.Config.Env.Items = d.items
-	read := o.Read
-	if read == nil {
-		read = config.Read(o.Path)
-	}
-	c, err := loadRead(d.options, read)
-	if err != nil {
-		return nil, err
-	}
-	o.level(c)
-	d.config.Store(c)
-	if d.store, err = badger.Open(ctx, stateOptions(o, c.State)); err != nil {
-		return nil, err
-	}
-	secrets.open(d.store)
-	if err := d.build(ctx, c); err != nil {
-		return nil, errors.Join(err, d.close())
-	}
-	return d, nil
+	return d.proceed(ctx, group, listener)
 }
 
 // items yields what is known of a source to those that list for each of its items. The state is open before any
@@ -103,41 +122,53 @@ func (d *Daemon) items(ctx context.Context, source string) iter.Seq2[bridge.Item
 	return store.Items(ctx, d.store, source)
 }
 
-// build makes the loops. It starts none.
-func (d *Daemon) build(ctx context.Context, c *config.Config) error {
-	if err := makeTemp(c.State); err != nil {
+// open opens the state, and makes what stands on it alone. Nothing is delivered yet.
+func (d *Daemon) open(ctx context.Context, group *errgroup.Group, c *config.Config) (err error) {
+	if d.store, err = badger.Open(ctx, stateOptions(d.options, c.State)); err != nil {
 		return err
 	}
+	d.secrets.open(d.store)
 	d.metrics = newMetrics(ctx, d.store, d.options.Version)
+	d.metrics.configured(c)
+	d.sinks = newSinks(d.store, d.options.Log, d.metrics)
+	group.Go(func() error { return d.sinks.run(ctx) })
+	return makeTemp(c.State)
+}
+
+// build makes what takes the whole configuration, and starts none of it.
+func (d *Daemon) build(ctx context.Context, c *config.Config) error {
+	d.options.level(c)
+	d.config.Store(c)
+	d.metrics.configured(c)
 	d.polls = poll.New(poll.Options{
 		Store: d.store, Log: d.options.Log, Temp: c.State.Temp(), Observe: d.metrics.polls.note, Room: d.room,
 	})
-	d.sinks = newSinks(d.store, d.options.Log, d.metrics)
-	d.metrics.configured(c)
 	d.door.lock(d, c.Admin.Token)
 	return d.polls.Start(ctx, c.Sources)
 }
 
-// run runs the parts together: when one fails, or ctx ends, all end. The state closes after them.
-func (d *Daemon) run(ctx context.Context, listener net.Listener) error {
-	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return d.polls.Run(ctx) })
-	group.Go(func() error { return d.sinks.run(ctx, d.config.Load().Sinks) })
+// proceed starts what build has made.
+func (d *Daemon) proceed(ctx context.Context, group *errgroup.Group, listener net.Listener) error {
 	group.Go(func() error { return d.serve(ctx, listener) })
+	if err := d.sinks.apply(ctx, d.config.Load().Sinks); err != nil {
+		return err
+	}
+	group.Go(func() error { return d.polls.Run(ctx) })
 	group.Go(func() error { return d.sweep(ctx) })
 	group.Go(func() error { return d.heedReloads(ctx) })
 	group.Go(func() error { return d.options.Notify.feed(ctx, d.watched) })
 	d.announce(listener)
-	defer time.AfterFunc(startTakes, debug.FreeOSMemory).Stop()
-	defer context.AfterFunc(ctx, func() { d.running.Store(false) })()
-	err := group.Wait()
-	d.running.Store(false)
-	d.options.Log.Info("stopped")
-	return err
+	settled := time.AfterFunc(startTakes, debug.FreeOSMemory)
+	context.AfterFunc(ctx, func() {
+		d.running.Store(false)
+		settled.Stop()
+	})
+	return nil
 }
 
 func (d *Daemon) announce(listener net.Listener) {
 	c := d.config.Load()
+	d.accept(c)
 	spareMemory(spareAtWork)
 	debug.FreeOSMemory() // reading a large configuration takes several times what is kept of it
 	d.running.Store(true)
@@ -154,6 +185,9 @@ func status(c *config.Config) string {
 }
 
 func (d *Daemon) close() error {
+	if d.store == nil {
+		return nil
+	}
 	if err := d.store.Close(); err != nil {
 		return fmt.Errorf("close state: %w", err)
 	}

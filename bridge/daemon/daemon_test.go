@@ -124,12 +124,12 @@ func (w *world) checkDelivered(key string) {
 func TestAConfigurationWithMistakesOrAStateInUseStartsNothing(t *testing.T) {
 	inBubble(t, func(w *world) {
 		w.writes(one + "nonsense {}")
-		_, err := open(w.Context(), w.options())
+		err := Run(w.Context(), w.options())
 		if invalid, ok := errors.AsType[*Invalid](err); !ok || len(invalid.Diagnostics) != 1 {
 			t.Errorf("a configuration with one mistake: %v", err)
 		}
 		w.starts(one)
-		if _, err := open(w.Context(), w.options()); !errors.Is(err, store.ErrInUse) {
+		if err := Run(w.Context(), w.options()); !errors.Is(err, store.ErrInUse) {
 			t.Errorf("a state in use: %v", err)
 		}
 		w.ends()

@@ -14,6 +14,10 @@ import (
 // newSource makes a source of the kind "test".
 func (w *world) newSource(body hcl.Body, env bridge.Env) (bridge.Source, hcl.Diagnostics) {
 	note, diags := noteOf(body)
+	time.Sleep(w.building)
+	if w.refused {
+		diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Refused", Subject: body.MissingItemRange().Ptr()})
+	}
 	return &testSource{w, env.Name, note}, diags
 }
 

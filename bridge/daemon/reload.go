@@ -49,6 +49,7 @@ func (d *Daemon) reload(ctx context.Context) error {
 		return err
 	}
 	crashpoint.Here(crashpoint.ReloadDone)
+	d.accept(c)
 	debug.FreeOSMemory() // as at the start
 	d.options.Log.Info("reloaded", "sources", len(c.Sources), "sinks", len(c.Sinks))
 	d.options.Notify.ready(status(c))

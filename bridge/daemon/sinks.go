@@ -45,11 +45,10 @@ func newSinks(from store.Outbox, log *slog.Logger, metrics deliver.Observer) *si
 	}
 }
 
-// run delivers to the sinks until ctx ends, and waits for their loops.
-func (s *sinks) run(ctx context.Context, first []deliver.Settings) error {
+// run delivers to the sinks that are applied until ctx ends, and waits for their loops.
+func (s *sinks) run(ctx context.Context) error {
 	defer close(s.stopped)
 	defer s.all.Wait()
-	s.take(ctx, first)
 	for {
 		select {
 		case <-ctx.Done():

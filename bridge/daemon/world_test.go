@@ -31,6 +31,9 @@ type world struct {
 	stop  context.CancelFunc
 	ended chan error
 
+	building time.Duration // of a source's plugin
+	refused  bool          // sources are mistakes
+
 	mu    sync.Mutex
 	items map[string][]string // ids, by source
 	fails map[string]error    // by source
@@ -88,19 +91,13 @@ func (w *world) starts(config string) {
 }
 
 // opens makes a daemon that does not run yet.
-func (w *world) opens() {
-	w.Helper()
-	d, err := open(w.Context(), w.options())
-	if err != nil {
-		w.Fatal(err)
-	}
-	w.Daemon = d
-}
+func (w *world) opens() { w.Daemon = newDaemon(w.options()) }
 
 func (w *world) runs() {
 	ctx, stop := context.WithCancel(w.Context())
 	w.stop, w.ended, w.pipe = stop, make(chan error, 1), newPipeListener()
-	go func() { w.ended <- errors.Join(w.run(ctx, w.pipe), w.close()) }()
+	listen := func(string) (net.Listener, error) { return w.pipe, nil }
+	go func() { w.ended <- errors.Join(w.run(ctx, listen), w.close()) }()
 	synctest.Wait()
 }
 

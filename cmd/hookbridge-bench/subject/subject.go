@@ -47,7 +47,7 @@ func (s *Subject) state() string { return filepath.Join(s.options.Dir, "state") 
 
 // Start starts the program under a configuration, over the state that is there, and returns when it is ready.
 func Start(ctx context.Context, o Options, c Config) (*Subject, error) {
-	socket, err := socketPath()
+	socket, err := o.socketPath()
 	if err != nil {
 		return nil, err
 	}
@@ -67,10 +67,11 @@ func Start(ctx context.Context, o Options, c Config) (*Subject, error) {
 	return s, nil
 }
 
-// socketPath names a socket in a directory of its own, because its path may not be as long as that of a state.
-func socketPath() (string, error) {
-	dir, err := os.MkdirTemp("", "hb-")
-	if err != nil {
+// socketPath names a socket in a directory of its own, because its path may not be as long as that of a state. It is the
+// same for a program that starts again, whose configuration is the same then.
+func (o Options) socketPath() (string, error) {
+	dir := filepath.Join(os.TempDir(), filepath.Base(o.Dir)+".s")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return "", fmt.Errorf("make directory of socket: %w", err)
 	}
 	return filepath.Join(dir, "s"), nil
