@@ -12,3 +12,9 @@ func Now() Moment { return Moment(time.Now().UnixNano()) }
 
 // CPU is an error: the benchmarks need Linux.
 func CPU(int) (time.Duration, error) { return 0, errors.ErrUnsupported }
+
+// Sleep sleeps.
+func Sleep(d time.Duration) error {
+	time.Sleep(d)
+	return nil
+}

@@ -97,7 +97,7 @@ func (c *Client) Await(ctx context.Context, count int, patience time.Duration) (
 		if t.Count > last {
 			last, quiet = t.Count, measure.Now()
 		}
-		if err := measure.Wait(ctx, 2*time.Millisecond); err != nil {
+		if err := measure.Wait(ctx, 10*time.Millisecond); err != nil {
 			return t, err
 		}
 	}

@@ -76,8 +76,9 @@ func (s *Service) take(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(status)
 		return
 	}
-	if delay > 0 {
-		<-time.After(delay)
+	if delay > 0 && measure.Sleep(delay) != nil {
+		w.WriteHeader(http.StatusInternalServerError)
+		return
 	}
 	s.done()
 }
