@@ -21,10 +21,10 @@ import (
 // fullSize is that of the disk which is filled, fullRate how fast: about as fast as a disk takes it. Polls go on where
 // fullEasy is left, and queues drain where fullLeft is.
 const (
-	fullSize  = "640m"
+	fullSize  = "800m"
 	fullRate  = 200 << 20 // bytes a second
-	fullEasy  = 320 << 20
-	fullLeft  = 160 << 20
+	fullEasy  = 480 << 20
+	fullLeft  = 256 << 20
 	fullItems = 400
 )
 

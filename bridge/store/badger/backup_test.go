@@ -382,7 +382,7 @@ func TestBackupsOfOtherSchemas(t *testing.T) {
 	backUpAs(t, s, &file, 7)
 	_, _, err := Restore(t.Context(), Options{Path: newPath(t)}, &file, nil)
 	mustFail(t, err, store.ErrNewer)
-	if !strings.Contains(err.Error(), "schema 7") || !strings.Contains(err.Error(), "up to 3") {
+	if !strings.Contains(err.Error(), "schema 7") || !strings.Contains(err.Error(), "up to 4") {
 		t.Error(err)
 	}
 	file.Reset()

@@ -1,7 +1,9 @@
 package badger
 
 import (
+	"bytes"
 	"fmt"
+	"math/rand/v2"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -11,9 +13,11 @@ import (
 
 func chunkOf(n, size int) store.Commit {
 	c := store.Commit{Source: "orders"}
-	body := bodyOf(size, byte(n))
+	body := make([]byte, size)
+	random := rand.NewChaCha8([32]byte{byte(n), byte(n >> 8)})
 	for i := range store.ChunkItems {
-		p := putOf(0, body)
+		_, _ = random.Read(body) // does not compress
+		p := putOf(0, bytes.Clone(body))
 		p.Entry.Key = store.Hash{byte(i * 7), byte(i >> 8), byte(n), byte(n >> 8), byte(i)}
 		c.Put = append(c.Put, p)
 	}

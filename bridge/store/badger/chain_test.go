@@ -81,7 +81,7 @@ func TestALogThatIsMissingBetweenOthersIsDamage(t *testing.T) {
 	f := &frozen{files: freeze(t, path)}
 	must(t, s.Close())
 	for name := range f.files {
-		if filepath.Ext(name) == ".sst" { // as if the log of e1 had not been flushed when it was lost
+		if filepath.Ext(name) == ".sst" || name == "00001.mem" { // the log of e1, lost before a table was made of it
 			delete(f.files, name)
 		}
 	}

@@ -178,6 +178,7 @@ func (s *Store) applyItems(b *batch, d *draft, source uint32) (replaced []uint64
 		}
 	}
 	x.index.write()
+	b.bind(source, x.leaves, x.first)
 	return x.end()
 }
 
@@ -187,6 +188,8 @@ type exchange struct {
 	large    map[largeKey]uint64
 	batch    *batch
 	index    pages
+	leaves   []leaf              // of new items
+	first    uint64              // slot that a new item took; 0: there is none
 	changed  map[largeKey]uint64 // 0: no blob any more
 	replaced []uint64
 }
@@ -203,17 +206,31 @@ func (x *exchange) drop(e store.Entry) error {
 func (x *exchange) put(p store.Put, blob uint64) (err error) {
 	source, known := x.index.source, p.Entry.Slot != 0
 	if !known {
-		if p.Entry.Slot, err = x.slots.take(source); err != nil {
+		if p.Entry.Slot, err = x.take(); err != nil {
 			return err
 		}
 	}
 	if err := x.index.put(p.Entry, known); err != nil || p.Body == nil {
 		return err
 	}
+	l := leaf{p.Entry.Slot, p.Entry.Key, p.Key, p.Body}
+	if !known && blob == 0 && l.fits() {
+		x.leaves = append(x.leaves, l)
+		return nil
+	}
 	key := slotKey(kindSnapshot, source, p.Entry.Slot)
 	snapshot := snapshotRecord{p.Entry.Key, p.Key, p.Body, blob, len(p.Body)}
 	x.batch.put(row{key, snapshot.seal(key)})
 	return x.replace(largeKey{source, p.Entry.Key}, blob, len(p.Body))
+}
+
+// take gives a new item its slot.
+func (x *exchange) take() (slot uint64, err error) {
+	slot, err = x.slots.take(x.index.source)
+	if x.first == 0 {
+		x.first = slot
+	}
+	return slot, err
 }
 
 // replace makes a blob of size the body of a snapshot, 0 for none, and disowns the one that was it.

@@ -11,7 +11,8 @@
 //	m source              memory
 //	P source page         page of the index: the entries of a few slots, apart from the bodies so that an unchanged
 //	                      poll reads little
-//	c source slot         snapshot: key and body, or the number of a blob
+//	C source page         sheaf: the snapshots of items that came together, compressed
+//	c source slot         snapshot of another: key and body, or the number of a blob; counts before the sheaf's
 //	f source              a forgotten source whose rows are still being removed
 //	o blob, b blob part   a snapshot too large for one transaction: its owner, its parts
 //	e number              event, p number part: the bodies of a large one

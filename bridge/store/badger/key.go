@@ -18,6 +18,7 @@ const (
 	kindMemory    = 'm'
 	kindPage      = 'P'
 	kindSnapshot  = 'c'
+	kindSheaf     = 'C'
 	kindForgotten = 'f'
 	kindOwner     = 'o'
 	kindBlob      = 'b'
@@ -59,7 +60,7 @@ func longKey(kind byte, number uint64) []byte {
 	return binary.BigEndian.AppendUint64(append(make([]byte, 0, 13), kind), number)
 }
 
-// slotKey is the key of a page of the index, or of the snapshot in a slot.
+// slotKey is the key of a page of the index or a sheaf, or of the snapshot in a slot.
 func slotKey(kind byte, source uint32, number uint64) []byte {
 	key := append(make([]byte, 0, 13), kind)
 	key = binary.BigEndian.AppendUint32(key, source)

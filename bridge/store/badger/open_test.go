@@ -45,7 +45,7 @@ func TestAStateOfANewerVersionIsRefused(t *testing.T) {
 	must(t, s.Close())
 	_, err := Open(t.Context(), Options{Path: path})
 	mustFail(t, err, store.ErrNewer)
-	if !strings.Contains(err.Error(), "schema is 7, and this program knows those up to 3") {
+	if !strings.Contains(err.Error(), "schema is 7, and this program knows those up to 4") {
 		t.Errorf("%q does not name both versions", err)
 	}
 }
@@ -173,7 +173,7 @@ func TestAlmostFullDisk(t *testing.T) {
 	now = now.Add(time.Second)
 	err = s.Commit(t.Context(), store.Commit{Source: "orders"})
 	mustFail(t, err, store.ErrFull)
-	if !strings.Contains(err.Error(), "255 MiB are free") || !strings.Contains(err.Error(), "256 MiB are needed") {
+	if !strings.Contains(err.Error(), "415 MiB are free") || !strings.Contains(err.Error(), "416 MiB are needed") {
 		t.Errorf("%q does not say what is free and what is needed", err)
 	}
 	_, err = s.Redeliver(t.Context(), []string{"e1"}, "hook", nil)

@@ -38,6 +38,8 @@ const (
 	memtableSize  = 8 << 20
 	memtables     = 2
 	valueFileSize = 16 << 20
+	level0Tables  = 6         // of a memtable's size, which are compacted together
+	level0Stall   = 9         // writes wait then
 	partSize      = 512 << 10 // of a large value; below Badger's ValueThreshold of 1 MiB, so that it stays in the tables
 
 	// Caches of what is decrypted.
@@ -62,8 +64,8 @@ func plain(path string, log logger) badger.Options {
 		WithSyncWrites(true).
 		WithMemTableSize(memtableSize).
 		WithNumMemtables(memtables).
-		WithNumLevelZeroTables(2).
-		WithNumLevelZeroTablesStall(4).
+		WithNumLevelZeroTables(level0Tables).
+		WithNumLevelZeroTablesStall(level0Stall).
 		WithNumCompactors(2).
 		WithBlockCacheSize(0).
 		WithCompression(options.None).

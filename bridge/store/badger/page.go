@@ -66,6 +66,19 @@ func (r *reading) entry(first uint64) store.Entry {
 	return e
 }
 
+// firstSlot is where the items of a source begin: 0 is none.
+const firstSlot = 1
+
+// page returns a page of the index, nil where there is none.
+func (v view) page(source uint32, number uint64) (page, error) {
+	key := slotKey(kindPage, source, number)
+	record, err := v.get(key)
+	if err != nil || record == nil {
+		return nil, err
+	}
+	return openPage(key, record, nil)
+}
+
 // slots gives items their place in the index of their source, one after the other. Only the writer uses it.
 type slots struct {
 	db   *badger.DB
@@ -85,12 +98,12 @@ func (s *slots) take(source uint32) (uint64, error) {
 	return next, nil
 }
 
-// find returns the slot after the last one in use. None is 0.
+// find returns the slot after the page of the last one in use.
 func (s *slots) find(source uint32) (next uint64, err error) {
 	err = s.db.View(func(txn *badger.Txn) error {
 		c := view{txn}.walkDown(shortKey(kindPage, source))
 		defer c.Close()
-		next = 1
+		next = firstSlot
 		if c.valid() {
 			next = (numberIn(c.key(), 5) + 1) * pageItems
 		}
@@ -164,7 +177,7 @@ func (p *pages) write() {
 		if entries := p.changed[number]; len(entries) > 0 {
 			p.batch.put(row{key, entries.seal(key)})
 		} else {
-			p.batch.put(row{key: key})
+			p.batch.put(row{key: key}, row{key: slotKey(kindSheaf, p.source, number)})
 		}
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/klauspost/compress/s2"
+
 	"github.com/hookbridge/hookbridge/bridge"
 	"github.com/hookbridge/hookbridge/bridge/store"
 )
@@ -28,6 +30,11 @@ func FuzzRecords(f *testing.F) {
 		record = (&writing{append([]byte{recordVersion}, fields...)}).seal(pageKey)
 		read := func(key, record []byte) (page, error) { return openPage(key, record, nil) }
 		readTwice(t, pageKey, record, read, func(p page) []byte { return p.seal(pageKey) })
+		sheafKey := slotKey(kindSheaf, 5, 9)
+		record = (&writing{append([]byte{recordVersion}, s2.Encode(nil, fields)...)}).seal(sheafKey)
+		readTwice(t, sheafKey, record, openSheaf, func(s sheaf) []byte { return s.seal(sheafKey) })
+		record = (&writing{append([]byte{recordVersion}, fields...)}).seal(sheafKey)
+		readTwice(t, sheafKey, record, openSheaf, func(s sheaf) []byte { return s.seal(sheafKey) })
 		sinkKey, _ := standingRow(7, store.Standing{})
 		record = (&writing{append([]byte{recordVersion}, fields...)}).seal(sinkKey)
 		readTwice(t, sinkKey, record, openStanding, func(s store.Standing) []byte { _, again := standingRow(7, s); return again })
@@ -87,6 +94,6 @@ func recordSeeds() [][]byte {
 	return [][]byte{
 		delivery.seal(key), sealMemory(key, memory), recordOf(event).seal(key), page{entry}.seal(slotKey(kindPage, 5, 9)), standing,
 		snapshotRecord{hash, "k", []byte(`{"a":1}`), 0, 7}.seal(key), sealUint(key, 1<<40), owner{true, 3, largeKey{5, hash}}.row(7).value,
-		head{}.seal(key),
+		head{}.seal(key), sheaf{{72, hash, "k", []byte(`{"a":1}`)}, {75, hash, "l", nil}}.seal(key),
 	}
 }

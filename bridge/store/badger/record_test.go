@@ -52,6 +52,18 @@ func TestEveryRecordIsReadAsItWasWritten(t *testing.T) {
 		got, err := openPage(key, p.seal(key), page{})
 		sameAfter(t, p, got, err)
 	}))
+	t.Run("sheaf", rapid.MakeCheck(func(t *rapid.T) {
+		number := rapid.Uint64Max(1<<60).Draw(t, "page")
+		var s sheaf
+		for at := range rapid.Uint64Max(pageItems).Draw(t, "leaves") {
+			s = append(s, leaf{
+				number*pageItems + at, hashes().Draw(t, "item"), rapid.String().Draw(t, "key"), optionalBytes().Draw(t, "body"),
+			})
+		}
+		key := slotKey(kindSheaf, 5, number)
+		got, err := openSheaf(key, s.seal(key))
+		sameAfter(t, s, got, err)
+	}))
 	t.Run("memory", rapid.MakeCheck(func(t *rapid.T) {
 		m := drawMemory(t)
 		key := shortKey(kindMemory, 5)

@@ -11,7 +11,7 @@ import (
 )
 
 // schema is the version of the rows. Its own row is four bytes, in every version.
-const schema = 3
+const schema = 4
 
 // An identity is what a state is given once.
 type identity struct {
