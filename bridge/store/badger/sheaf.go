@@ -1,6 +1,8 @@
 package badger
 
 import (
+	"bytes"
+	"cmp"
 	"fmt"
 
 	"github.com/klauspost/compress/s2"
@@ -51,22 +53,46 @@ func (s sheaf) seal(key []byte) []byte {
 }
 
 func openSheaf(key, record []byte) (s sheaf, err error) {
-	packed, err := open(key, record)
+	r, err := openPacked(key, record, nil)
 	if err != nil {
 		return nil, err
 	}
-	if size, err := s2.DecodedLen(packed.rest); err != nil || size > largestSheaf {
-		return nil, fmt.Errorf("read record %q: %w", key, errDamaged)
-	}
-	plain, err := s2.Decode(nil, packed.rest)
-	if err != nil {
-		return nil, fmt.Errorf("read record %q: %w", key, errDamaged)
-	}
-	first, r := numberIn(key, 5)*pageItems, reading{rest: plain}
-	for len(r.rest) > 0 {
+	for first := numberIn(key, 5) * pageItems; len(r.rest) > 0; {
 		s = append(s, leaf{first + r.uint()%pageItems, r.hash(), r.text(), r.blob()})
 	}
 	return s, r.end(key)
+}
+
+// openPacked begins to read what is compressed in a sheaf, in the room of a buffer if that is enough.
+func openPacked(key, record, buffer []byte) (plain reading, err error) {
+	packed, err := open(key, record)
+	if err != nil {
+		return plain, err
+	}
+	size, err := s2.DecodedLen(packed.rest)
+	if err == nil && size > largestSheaf {
+		err = errDamaged
+	}
+	if err == nil {
+		plain.rest, err = s2.Decode(buffer, packed.rest)
+	}
+	if err != nil {
+		return plain, fmt.Errorf("read record %q: %w: %w", key, errDamaged, err)
+	}
+	return plain, nil
+}
+
+// find reads on to the leaf of an item in a slot.
+func (r *reading) find(first, slot uint64, item store.Hash) (l leaf, found bool) {
+	for len(r.rest) > 0 {
+		at, is := first+r.uint()%pageItems, r.hash()
+		if at == slot && is == item {
+			return leaf{at, is, r.text(), bytes.Clone(r.blob())}, true
+		}
+		r.raw(r.uint())
+		r.blob()
+	}
+	return l, false
 }
 
 // bind writes the leaves of a commit, in the order of their slots, the first of which is given: in a sheaf for each page
@@ -90,28 +116,42 @@ func (b *batch) bind(source uint32, leaves []leaf, first uint64) {
 }
 
 // leaf returns the snapshot that a sheaf has for a slot. It has those of items that are gone, too.
-func (v view) leaf(source uint32, slot uint64, item store.Hash) (found store.Snapshot, err error) {
-	leaves, err := v.sheaf(source, pageOf(slot))
+func (s *Store) leaf(v view, source uint32, slot uint64, item store.Hash) (found store.Snapshot, err error) {
+	key := slotKey(kindSheaf, source, pageOf(slot))
+	record, err := v.get(key)
+	if err != nil || record == nil {
+		return found, cmp.Or(err, store.ErrNotFound)
+	}
+	buffer, _ := s.unpacked.Get().(*[]byte)
+	if buffer == nil {
+		buffer = new(make([]byte, largestSheaf))
+	}
+	defer s.unpacked.Put(buffer)
+	r, err := openPacked(key, record, *buffer)
 	if err != nil {
 		return found, err
 	}
-	for _, l := range leaves {
-		if l.slot != slot || l.item != item {
-			continue
-		}
-		known, err := v.page(source, pageOf(slot))
-		if at, there := known.find(slot); err != nil || there && known[at].Key == item {
-			return store.Snapshot{Key: l.key, Body: l.body}, err
-		}
+	l, there := r.find(pageOf(slot)*pageItems, slot, item)
+	if r.err != nil {
+		return found, r.end(key)
 	}
-	return found, store.ErrNotFound
+	if there {
+		there, err = v.known(source, slot, item)
+	}
+	if err != nil || !there {
+		return found, cmp.Or(err, store.ErrNotFound)
+	}
+	return store.Snapshot{Key: l.key, Body: l.body}, nil
 }
 
-func (v view) sheaf(source uint32, page uint64) (sheaf, error) {
-	key := slotKey(kindSheaf, source, page)
+// known reports whether the index has an item in a slot.
+func (v view) known(source uint32, slot uint64, item store.Hash) (bool, error) {
+	key := slotKey(kindPage, source, pageOf(slot))
 	record, err := v.get(key)
 	if err != nil || record == nil {
-		return nil, err
+		return false, err
 	}
-	return openSheaf(key, record)
+	p, err := openPage(key, record, make(page, 0, pageItems))
+	at, found := p.find(slot)
+	return found && p[at].Key == item, err
 }

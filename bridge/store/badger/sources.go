@@ -157,7 +157,7 @@ func (s *Store) Stored(ctx context.Context, source string, item store.Entry) (fo
 		return found, err
 	}
 	err = s.look(func(v view) error {
-		found, err = v.snapshot(id, item.Slot, item.Key)
+		found, err = s.snapshot(v, id, item.Slot, item.Key)
 		return err
 	})
 	if err != nil {
@@ -166,14 +166,14 @@ func (s *Store) Stored(ctx context.Context, source string, item store.Entry) (fo
 	return found, nil
 }
 
-func (v view) snapshot(source uint32, slot uint64, item store.Hash) (found store.Snapshot, err error) {
+func (s *Store) snapshot(v view, source uint32, slot uint64, item store.Hash) (found store.Snapshot, err error) {
 	key := slotKey(kindSnapshot, source, slot)
 	record, err := v.get(key)
 	if err != nil {
 		return found, err
 	}
 	if record == nil {
-		return v.leaf(source, slot, item)
+		return s.leaf(v, source, slot, item)
 	}
 	r, err := openSnapshot(key, record)
 	if err != nil {

@@ -28,6 +28,7 @@ type Store struct {
 	outbox   *outbox
 	sequence sequence            // the writer's
 	slots    *slots              // the writer's
+	unpacked sync.Pool           // of *[]byte: sheaves that are read
 	large    map[largeKey]uint64 // the writer's: blobs of snapshots
 	orphans  []uint64            // blobs that a kill left behind, until clean
 	floor    uint64              // the writer's: no event is lower
