@@ -26,7 +26,7 @@ func (d *Daemon) headStart(ctx context.Context, group *errgroup.Group, read *con
 	if err := d.open(ctx, group, c); err != nil {
 		return err
 	}
-	spareMemory(spareAtWork) // nobody waits for the sources
+	spareMemory(spareOfMuch) // nobody waits for the sources
 	return d.sinks.apply(ctx, c.Sinks)
 }
 

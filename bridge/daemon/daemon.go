@@ -169,8 +169,7 @@ func (d *Daemon) proceed(ctx context.Context, group *errgroup.Group, listener ne
 func (d *Daemon) announce(listener net.Listener) {
 	c := d.config.Load()
 	d.accept(c)
-	spareMemory(spareAtWork)
-	debug.FreeOSMemory() // reading a large configuration takes several times what is kept of it
+	settleMemory()
 	d.running.Store(true)
 	d.options.Log.Info("started", "version", d.options.Version, "sources", len(c.Sources), "sinks", len(c.Sinks),
 		"state", c.State.Path, "admin", c.Admin.Listen)

@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"os"
+	"runtime"
 	"runtime/debug"
 	"time"
 )
@@ -11,16 +12,32 @@ import (
 const startTakes = 10 * time.Second
 
 // By how many percent the heap grows beyond what lives in it before it is collected, where GOGC does not say otherwise.
-// By default it is as much again. While the program runs, a quarter costs little, since most of what lives long holds no
-// pointers, or is left alone: deliveries and unchanged polls take as much time with a quarter as with a half. A large
-// configuration, of which much more is thrown away than kept, is read in two thirds of the time with a half.
+// By default it is as much again. A quarter costs little where much lives long, since most of that holds no pointers, or
+// is left alone. A large configuration, of which much more is thrown away than kept, is read in two thirds of the time
+// with a half. Where little lives a quarter is a few megabytes, and polls and deliveries go through these so often that
+// collecting takes a tenth of their time.
 const (
-	spareAtStart = 50
-	spareAtWork  = 25
+	spareAtStart  = 50
+	spareOfLittle = 60
+	spareOfMuch   = 25
+	little        = 16 << 20 // bytes that live
 )
 
 func spareMemory(percent int) {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(percent)
+	}
+}
+
+// settleMemory gives back what reading a configuration took, which is several times what is kept of it, and spares as
+// what is left asks for.
+func settleMemory() {
+	debug.FreeOSMemory()
+	var now runtime.MemStats
+	runtime.ReadMemStats(&now)
+	if now.HeapAlloc < little {
+		spareMemory(spareOfLittle)
+	} else {
+		spareMemory(spareOfMuch)
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime/debug"
 
 	"github.com/hookbridge/hookbridge/bridge/config"
 	"github.com/hookbridge/hookbridge/bridge/crashpoint"
@@ -50,7 +49,7 @@ func (d *Daemon) reload(ctx context.Context) error {
 	}
 	crashpoint.Here(crashpoint.ReloadDone)
 	d.accept(c)
-	debug.FreeOSMemory() // as at the start
+	settleMemory()
 	d.options.Log.Info("reloaded", "sources", len(c.Sources), "sinks", len(c.Sinks))
 	d.options.Notify.ready(status(c))
 	return nil

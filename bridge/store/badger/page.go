@@ -69,16 +69,6 @@ func (r *reading) entry(first uint64) store.Entry {
 // firstSlot is where the items of a source begin: 0 is none.
 const firstSlot = 1
 
-// page returns a page of the index, nil where there is none.
-func (v view) page(source uint32, number uint64) (page, error) {
-	key := slotKey(kindPage, source, number)
-	record, err := v.get(key)
-	if err != nil || record == nil {
-		return nil, err
-	}
-	return openPage(key, record, nil)
-}
-
 // slots gives items their place in the index of their source, one after the other. Only the writer uses it.
 type slots struct {
 	db   *badger.DB
