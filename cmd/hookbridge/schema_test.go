@@ -56,7 +56,7 @@ sink "file" "crm" {
 	makeNewer(t, l.state())
 	said, err := exec.Command(l.command[0], l.command[1:]...).CombinedOutput()
 	exit, ok := errors.AsType[*exec.ExitError](err)
-	if !ok || exit.ExitCode() != 3 || !strings.Contains(string(said), "its schema is 9, and this program knows those up to 3") {
+	if !ok || exit.ExitCode() != 3 || !strings.Contains(string(said), "its schema is 9, and this program knows those up to 4") {
 		t.Errorf("a newer state: %v\n%s", err, said)
 	}
 }
