@@ -73,6 +73,20 @@ func TestUnderAnotherConfigurationNothingLeavesBeforeAllIsRead(t *testing.T) {
 	})
 }
 
+// Another program may refuse what this one took.
+func TestUnderAnotherProgramNothingLeavesBeforeAllIsRead(t *testing.T) {
+	inBubble(t, func(w *world) {
+		w.leaves()
+		w.version = "1.2.4"
+		w.restarts()
+		w.wants("turns: numbers.created one")
+		time.Sleep(2 * time.Minute)
+		synctest.Wait()
+		w.wants("turns: numbers.created one", "turns: numbers.created two")
+		w.ends()
+	})
+}
+
 func TestUnderAConfigurationWithMistakesNothingLeaves(t *testing.T) {
 	inBubble(t, func(w *world) {
 		w.leaves()

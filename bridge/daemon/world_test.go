@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -31,6 +32,7 @@ type world struct {
 	stop  context.CancelFunc
 	ended chan error
 
+	version  string        // of the program; "": 1.2.3
 	building time.Duration // of a source's plugin
 	refused  bool          // sources are mistakes
 
@@ -73,7 +75,7 @@ func (w *world) path() string { return filepath.Join(w.dir, "hookbridge.hcl") }
 
 func (w *world) options() Options {
 	return Options{
-		Path: w.path(), Version: "1.2.3",
+		Path: w.path(), Version: cmp.Or(w.version, "1.2.3"),
 		Log: slog.New(slog.NewTextHandler(&w.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		Config: config.Options{Kinds: config.Kinds{
 			Sources: []bridge.Kind[bridge.Source]{{Name: "test", New: w.newSource}},

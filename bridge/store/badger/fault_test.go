@@ -200,14 +200,7 @@ func TestAFlippedBitIsAnErrorAndNotAnotherValue(t *testing.T) {
 	must(t, s.Commit(t.Context(), store.Commit{Source: "orders", Put: []store.Put{putOf(1, []byte(`{"price":10}`))}}))
 	item := entryOf(t, s, store.Hash{1})
 	for kind, number := range map[byte]uint64{kindPage: pageOf(item.Slot), kindSnapshot: item.Slot} {
-		key := slotKey(kind, 1, number)
-		var record []byte
-		must(t, s.look(func(v view) (err error) {
-			record, err = v.get(key)
-			return err
-		}))
-		record[len(record)/2] ^= 1
-		raw(t, s, row{key, record})
+		flipRow(t, s, slotKey(kind, 1, number))
 	}
 	_, err := s.Stored(t.Context(), "orders", item)
 	mustFail(t, err, errDamaged)

@@ -111,6 +111,18 @@ func raw(t testing.TB, s *Store, rows ...row) {
 	}))
 }
 
+// flipRow flips a bit in the middle of a row.
+func flipRow(t testing.TB, s *Store, key []byte) {
+	t.Helper()
+	var record []byte
+	must(t, s.look(func(v view) (err error) {
+		record, err = v.get(key)
+		return err
+	}))
+	record[len(record)/2] ^= 1
+	raw(t, s, row{key, record})
+}
+
 // failAfter lets so many transactions pass, and none after them, as if the process were killed.
 func failAfter(s *Store, passing int) {
 	s.commit = func(b *batch) error {

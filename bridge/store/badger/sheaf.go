@@ -70,14 +70,11 @@ func openPacked(key, record, buffer []byte) (plain reading, err error) {
 		return plain, err
 	}
 	size, err := s2.DecodedLen(packed.rest)
-	if err == nil && size > largestSheaf {
-		err = errDamaged
-	}
-	if err == nil {
+	if err == nil && size <= largestSheaf {
 		plain.rest, err = s2.Decode(buffer, packed.rest)
 	}
-	if err != nil {
-		return plain, fmt.Errorf("read record %q: %w: %w", key, errDamaged, err)
+	if err != nil || size > largestSheaf {
+		return plain, fmt.Errorf("read record %q: %w", key, errDamaged)
 	}
 	return plain, nil
 }

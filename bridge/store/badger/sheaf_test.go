@@ -110,14 +110,7 @@ func TestASheafGoesWithItsPage(t *testing.T) {
 func TestAFlippedBitInASheafIsAnError(t *testing.T) {
 	s := mustOpen(t, newPath(t))
 	mustCommit(t, s, store.Commit{Source: "orders", Put: putsOf(1, 7)})
-	key := slotKey(kindSheaf, 1, 0)
-	var record []byte
-	must(t, s.look(func(v view) (err error) {
-		record, err = v.get(key)
-		return err
-	}))
-	record[len(record)/2] ^= 1
-	raw(t, s, row{key, record})
+	flipRow(t, s, slotKey(kindSheaf, 1, 0))
 	_, err := s.Stored(t.Context(), "orders", entryOf(t, s, store.Hash{3}))
 	mustFail(t, err, errDamaged)
 	must(t, s.Close())

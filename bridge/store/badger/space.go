@@ -13,8 +13,8 @@ import (
 // process, and the next start as well. So space is watched, and writes are refused in time. Recording outcomes goes
 // on longer than the rest: it is what lets the queue shrink. What must be free then is what Badger may still write of
 // what it has taken, which is the memtables, and compacting them with the levels below: two of these at a time, of up
-// to level0Stall tables of a memtable's size with as much of the level below, and some smaller ones. More than twice of that
-// leaves time to stop while somebody else fills the disk.
+// to level0Stall tables of a memtable's size with as much of the level below, and some smaller ones. More than twice of
+// that leaves time to stop while somebody else fills the disk.
 const (
 	leastSpace  = (memtables+1)*memtableSize + 2*level0Stall*memtableSize + 8<<20
 	enoughSpace = 2*leastSpace + 8*memtableSize
