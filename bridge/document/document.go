@@ -6,6 +6,8 @@
 // trust that a document is valid; on one that is not, they return something of no meaning, but never panic.
 package document
 
+import "slices"
+
 // Text reads a scalar as the text of a key: a string unescaped, a number in canonical decimal form, so that
 // 42 and 42.0 are one key and no digit is lost, true and false as such. It reports false for null, objects,
 // arrays and the empty string.
@@ -36,6 +38,7 @@ func AppendText(dst, raw []byte) (text []byte, ok bool) {
 
 // Minify appends a valid JSON document to dst without white space, its strings and numbers untouched.
 func Minify(dst, doc []byte) []byte {
+	dst = slices.Grow(dst, len(doc))
 	for i := 0; i < len(doc); {
 		start := i
 		switch c := doc[i]; {

@@ -104,6 +104,21 @@ func (c *Client) Await(ctx context.Context, count int, patience time.Duration) (
 	return Tally{}, fmt.Errorf("wait for %d events: %w: %d came, and then none for %s", count, ErrQuiet, last, patience)
 }
 
+// Alone returns when no connection is open any more: a sender that was killed leaves requests behind, which would be
+// taken for those of the next one.
+func (c *Client) Alone(ctx context.Context, patience time.Duration) error {
+	guests := 0
+	for began := measure.Now(); measure.Now().Sub(began) < patience; {
+		if err := c.Call(ctx, "Guests", struct{}{}, &guests); err != nil || guests == 0 {
+			return err
+		}
+		if err := measure.Wait(ctx, time.Millisecond); err != nil {
+			return err
+		}
+	}
+	return fmt.Errorf("%d connections to the receiver are still open after %s", guests, patience)
+}
+
 // Forget begins a new tally. Arrivals are kept.
 func (c *Client) Forget(ctx context.Context) error {
 	return c.Call(ctx, "Forget", struct{}{}, &struct{}{})

@@ -2,8 +2,10 @@ package receiver
 
 import (
 	"fmt"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -24,7 +26,9 @@ func open(t *testing.T, manner Manner) (*Service, string) {
 	if err := s.Behave(manner, nil); err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewServer(http.HandlerFunc(s.take))
+	server := httptest.NewUnstartedServer(http.HandlerFunc(s.take))
+	server.Config.ConnState = s.receive
+	server.Start()
 	t.Cleanup(server.Close)
 	return s, server.URL
 }
@@ -135,6 +139,36 @@ func TestBeyondTheMostThatIsTakenRequestsWait(t *testing.T) {
 	}
 	if status := <-answered; status != http.StatusOK || len(arrivals(t, s)) != 2 {
 		t.Errorf("status %d", status)
+	}
+}
+
+func TestOnceItsConnectionIsClosedNothingOfASenderIsTaken(t *testing.T) {
+	s, url := open(t, Manner{Most: -1})
+	var dialer net.Dialer
+	sender, err := dialer.DialContext(t.Context(), "tcp", strings.TrimPrefix(url, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := fmt.Fprintf(sender, "POST / HTTP/1.1\r\nHost: receiver\r\nContent-Length: %d\r\n\r\n%s", len(event), event); err != nil {
+		t.Fatal(err)
+	}
+	guests := func(want int) {
+		for got := -1; got != want; runtime.Gosched() {
+			if err := s.Guests(struct{}{}, &got); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	guests(1)
+	if err := sender.Close(); err != nil {
+		t.Fatal(err)
+	}
+	guests(0)
+	if err := s.Behave(Manner{}, nil); err != nil {
+		t.Fatal(err)
+	}
+	if all := arrivals(t, s); len(all) != 0 {
+		t.Errorf("taken: %+v", all)
 	}
 }
 

@@ -30,6 +30,7 @@ type Service struct {
 	verifier *standardwebhooks.Webhook
 	kept     keep
 	tally    Tally
+	guests   int // open connections
 }
 
 // Open takes requests on a loopback address.
@@ -43,9 +44,22 @@ func (s *Service) Open(manner Manner, url *string) error {
 		return err
 	}
 	*url = "http://" + listener.Addr().String() + "/"
-	server := &http.Server{Handler: http.HandlerFunc(s.take), ReadHeaderTimeout: time.Minute}
+	server := &http.Server{Handler: http.HandlerFunc(s.take), ConnState: s.receive, ReadHeaderTimeout: time.Minute}
 	go func() { _, _ = fmt.Fprintln(os.Stderr, "receiver:", server.Serve(listener)) }()
 	return nil
+}
+
+// receive counts the connections.
+func (s *Service) receive(_ net.Conn, state http.ConnState) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch state {
+	case http.StateNew:
+		s.guests++
+	case http.StateClosed, http.StateHijacked:
+		s.guests--
+	case http.StateActive, http.StateIdle:
+	}
 }
 
 // Behave sets the manner.
@@ -157,6 +171,14 @@ func (s *Service) Tally(_ struct{}, tally *Tally) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	*tally = s.tally
+	return nil
+}
+
+// Guests answers how many connections are open.
+func (s *Service) Guests(_ struct{}, guests *int) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	*guests = s.guests
 	return nil
 }
 

@@ -92,12 +92,16 @@ func (s *scene) prepare(ctx context.Context, of many, m much) error {
 	if _, err := s.hb.ResumeSink(ctx, app); err != nil {
 		return err
 	}
-	return s.kill()
+	return s.kill(ctx)
 }
 
-func (s *scene) kill() error {
+// kill ends the program at once, and returns when the receiver has noticed.
+func (s *scene) kill(ctx context.Context) error {
 	s.kills++
-	return s.hb.Kill()
+	if err := s.hb.Kill(); err != nil {
+		return err
+	}
+	return s.rec.Alone(ctx, patience)
 }
 
 // changeEach lets some items of each list change.
@@ -154,7 +158,7 @@ func (s *scene) startOnce(ctx context.Context, first, memory *report.Row) error 
 		return err
 	}
 	memory.Ours = append(memory.Ours, float64(memory.Memory))
-	return s.kill()
+	return s.kill(ctx)
 }
 
 // restArrives starts the program once more, lets all that waits arrive, and judges it.
