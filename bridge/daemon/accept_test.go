@@ -2,9 +2,14 @@ package daemon
 
 import (
 	"errors"
+	"net"
+	"os"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/hookbridge/hookbridge/bridge/admin"
 )
 
 // inTurn is a configuration whose sink takes one event at a time.
@@ -22,8 +27,13 @@ source "test" "numbers" {
 // leaves runs a daemon that ends while an event, two, waits for the sink.
 func (w *world) leaves() {
 	w.Helper()
+	w.leavesUnder(inTurn)
+}
+
+func (w *world) leavesUnder(config string) {
+	w.Helper()
 	w.has("numbers", "one", "two")
-	w.starts(inTurn)
+	w.starts(config)
 	letGo := w.holds()
 	w.polls("numbers")
 	w.stop()
@@ -84,6 +94,59 @@ func TestUnderAnotherProgramNothingLeavesBeforeAllIsRead(t *testing.T) {
 		synctest.Wait()
 		w.wants("turns: numbers.created one", "turns: numbers.created two")
 		w.ends()
+	})
+}
+
+// What a sink takes from outside of the files was never in force as it is now.
+func TestWithAnotherValueInASinkNothingLeavesBeforeAllIsRead(t *testing.T) {
+	t.Setenv("LIMIT", "30s")
+	inBubble(t, func(w *world) {
+		w.leavesUnder(strings.ReplaceAll(inTurn, "concurrency = 1", "concurrency = 1\n  timeout = nonsensitive(env(\"LIMIT\"))"))
+		if err := os.Setenv("LIMIT", "31s"); err != nil {
+			t.Fatal(err)
+		}
+		w.refused = true
+		err := Run(w.Context(), w.options())
+		if _, ok := errors.AsType[*Invalid](err); !ok {
+			t.Errorf("it ran with sources that were refused: %v", err)
+		}
+		w.wants("turns: numbers.created one")
+		w.refused = false
+		w.restarts()
+		w.wants("turns: numbers.created one")
+		time.Sleep(2 * time.Minute)
+		synctest.Wait()
+		w.wants("turns: numbers.created one", "turns: numbers.created two")
+		w.ends()
+	})
+}
+
+// Another daemon, over a copy of the state, may be at work.
+func TestWhileTheAddressIsTakenNothingLeaves(t *testing.T) {
+	inBubble(t, func(w *world) {
+		w.leaves()
+		w.opens()
+		taken := func(string) (net.Listener, error) { return nil, admin.ErrTaken }
+		if err := errors.Join(w.run(w.Context(), taken), w.close()); !errors.Is(err, admin.ErrTaken) {
+			t.Errorf("the start ended with %v", err)
+		}
+		w.wants("turns: numbers.created one")
+	})
+}
+
+func TestAStartThatFailsLeavesTheAddressFree(t *testing.T) {
+	inBubble(t, func(w *world) {
+		w.leaves()
+		w.refused = true
+		w.opens()
+		listener := newPipeListener()
+		listen := func(string) (net.Listener, error) { return listener, nil }
+		if err := errors.Join(w.run(w.Context(), listen), w.close()); err == nil {
+			t.Error("it ran with sources that were refused")
+		}
+		if _, err := listener.Accept(); !errors.Is(err, net.ErrClosed) {
+			t.Errorf("the address is still taken: %v", err)
+		}
 	})
 }
 

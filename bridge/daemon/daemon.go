@@ -48,6 +48,7 @@ type Daemon struct {
 	sinks   *sinks
 	metrics *metrics
 	door    door
+	admin   net.Listener // nil until the operators' address is taken
 	reloads chan reload
 	running atomic.Bool
 	started time.Time
@@ -96,7 +97,7 @@ func (d *Daemon) start(ctx context.Context, group *errgroup.Group, listen listen
 	if read == nil {
 		read = config.Read(d.options.Path)
 	}
-	if err := d.headStart(ctx, group, read); err != nil {
+	if err := d.headStart(ctx, group, read, listen); err != nil {
 		return err
 	}
 	c, err := loadRead(d.options, read)
@@ -106,14 +107,21 @@ func (d *Daemon) start(ctx context.Context, group *errgroup.Group, listen listen
 	if err == nil {
 		err = d.build(ctx, c)
 	}
+	if err == nil && d.admin == nil {
+		err = d.take(listen, c)
+	}
 	if err != nil {
 		return err
 	}
-	listener, err := listen(c.Admin.Listen)
-	if err != nil {
+	return d.proceed(ctx, group)
+}
+
+// take takes the operators' address. Nobody is answered there yet.
+func (d *Daemon) take(listen listening, c *config.Config) (err error) {
+	if d.admin, err = listen(c.Admin.Listen); err != nil {
 		return fmt.Errorf("listen for operators: %w", err)
 	}
-	return d.proceed(ctx, group, listener)
+	return nil
 }
 
 // items yields what is known of a source to those that list for each of its items. The state is open before any
@@ -148,8 +156,8 @@ func (d *Daemon) build(ctx context.Context, c *config.Config) error {
 }
 
 // proceed starts what build has made.
-func (d *Daemon) proceed(ctx context.Context, group *errgroup.Group, listener net.Listener) error {
-	group.Go(func() error { return d.serve(ctx, listener) })
+func (d *Daemon) proceed(ctx context.Context, group *errgroup.Group) error {
+	group.Go(func() error { return d.serve(ctx) })
 	if err := d.sinks.apply(ctx, d.config.Load().Sinks); err != nil {
 		return err
 	}
@@ -157,7 +165,7 @@ func (d *Daemon) proceed(ctx context.Context, group *errgroup.Group, listener ne
 	group.Go(func() error { return d.sweep(ctx) })
 	group.Go(func() error { return d.heedReloads(ctx) })
 	group.Go(func() error { return d.options.Notify.feed(ctx, d.watched) })
-	d.announce(listener)
+	d.announce()
 	settled := time.AfterFunc(startTakes, debug.FreeOSMemory)
 	context.AfterFunc(ctx, func() {
 		d.running.Store(false)
@@ -166,7 +174,7 @@ func (d *Daemon) proceed(ctx context.Context, group *errgroup.Group, listener ne
 	return nil
 }
 
-func (d *Daemon) announce(listener net.Listener) {
+func (d *Daemon) announce() {
 	c := d.config.Load()
 	d.accept(c)
 	settleMemory()
@@ -175,7 +183,7 @@ func (d *Daemon) announce(listener net.Listener) {
 		"state", c.State.Path, "admin", c.Admin.Listen)
 	d.options.Notify.ready(status(c))
 	if d.options.Started != nil {
-		d.options.Started(listener.Addr())
+		d.options.Started(d.admin.Addr())
 	}
 }
 
@@ -184,6 +192,9 @@ func status(c *config.Config) string {
 }
 
 func (d *Daemon) close() error {
+	if d.admin != nil {
+		_ = d.admin.Close() // which a start that failed has not done
+	}
 	if d.store == nil {
 		return nil
 	}

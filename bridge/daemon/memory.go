@@ -55,7 +55,8 @@ func spareWhatLives() {
 	spareMemory(spareOf(live[0].Value.Uint64()))
 }
 
-// afterCollections calls do, and again after each collection for as long as the process lives.
+// afterCollections calls do, and again after collections for as long as the process lives: after each where there is
+// time between them, and at least after every other one, since what is made while one goes on outlives it.
 func afterCollections(do func()) {
 	do()
 	collected := new(*byte) // by the next one; it holds a pointer, since what holds none may share its place in memory

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"sync/atomic"
 	"time"
@@ -140,8 +139,8 @@ func (d *Daemon) watched(ctx context.Context) error {
 }
 
 // serve answers operators until ctx ends.
-func (d *Daemon) serve(ctx context.Context, listener net.Listener) error {
-	return admin.Serve(ctx, listener, &d.door, d.options.Log)
+func (d *Daemon) serve(ctx context.Context) error {
+	return admin.Serve(ctx, d.admin, &d.door, d.options.Log)
 }
 
 // door is the operators' API under the token in force. One goroutine at a time changes the lock.
