@@ -20,10 +20,12 @@ import (
 //
 // The core calls Poll with the cursor of a poll that was committed, the last one or, where something is to be
 // listed again, one before; and with nil at first, and whenever a full listing is wanted (see [Restarting]). It
-// never calls it twice at a time for one source, and always under a deadline. An error that
-// yield returns must be returned unchanged, unless ctx has ended and there is more to come. Nothing of a poll that
-// ends in an error is kept. A source that
-// keeps a connection open between polls is an [io.Closer], which the core closes after the last poll.
+// never calls it twice at a time for one source, and always under a deadline. The configuration may have changed since
+// the cursor was made: a source whose cursor holds only for its settings puts them into it, and takes another one's for
+// none. An error that yield returns must be returned unchanged; only where ctx has ended may the outcome of a part, with
+// [Outcome.More], take its place. Nothing of a poll that ends in an error is kept, nor of one that breaks these rules
+// or panics. A source that keeps a connection open between polls is an [io.Closer], which the core closes after the
+// last poll.
 type Source interface {
 	Poll(ctx context.Context, since Cursor, yield func(Item) error) (Outcome, error)
 }
@@ -42,8 +44,9 @@ type Restarting interface {
 	Restart(since Cursor) Cursor
 }
 
-// An Item is one member of the polled collection. Body is one valid JSON value, raw as the API sent it,
-// and valid until yield returns. Deleted marks an explicit tombstone, whose Body may be nil.
+// An Item is one member of the polled collection. Key is valid UTF-8 of 1 byte to 64 KiB, and no two items of a poll have
+// the same. Body is one valid JSON value, raw as the API sent it, and good until yield returns; that it is valid, and
+// within bounds, is for the plugin to see to. Deleted marks an explicit tombstone, whose Body may be nil.
 type Item struct {
 	Key     string
 	Body    []byte

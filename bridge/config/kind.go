@@ -2,6 +2,8 @@ package config
 
 import (
 	"cmp"
+	"fmt"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -29,9 +31,28 @@ func build[P any](l *loader, u *unit, kinds []bridge.Kind[P], rest hcl.Body, cor
 		env.Tape = l.label(env.Tape, u)
 	}
 	env.Refer = func(x hcl.Expression, block string) (*bridge.Shared, hcl.Diagnostics) { return l.refer(u, x, block) }
-	plugin, diags := kind.New(rest, env)
+	plugin, diags := made(u, kind, rest, env)
 	u.Report(l.suggest(u.block, diags, core))
 	return kind, plugin
+}
+
+// made calls the plugin, whose own mistakes become those of the block: a reload must not end what runs. The value of a
+// panic could hold a secret, and is shown only where the runtime made it.
+func made[P any](u *unit, kind bridge.Kind[P], rest hcl.Body, env bridge.Env) (plugin P, diags hcl.Diagnostics) {
+	defer func() {
+		if value := recover(); value != nil {
+			what := fmt.Sprintf("a %T", value)
+			if cause, ok := value.(runtime.Error); ok {
+				what = cause.Error()
+			}
+			diags = setting.Wrong(u.block.DefRange, "Plugin panicked", "The kind %q panicked over this block: %s.", kind.Name, what)
+		}
+	}()
+	plugin, diags = kind.New(rest, env)
+	if any(plugin) == nil && !diags.HasErrors() {
+		diags = setting.Wrong(u.block.DefRange, "Plugin made nothing", "The kind %q made no %s, and did not say why.", kind.Name, u.block.Type)
+	}
+	return plugin, diags
 }
 
 func find[P any](u *unit, kinds []bridge.Kind[P]) (bridge.Kind[P], bool) {

@@ -61,7 +61,7 @@ func (r *run) tell(log *slog.Logger) {
 	case bridge.IsPutOff(report.Err):
 		log.Debug("poll put off", "reason", report.Err)
 	case report.Err != nil && r.was.Failures == 0:
-		log.Warn("poll failed", "error", report.Err)
+		log.Warn("poll failed", append([]any{"error", report.Err}, stackOf(report.Err)...)...)
 	case report.Err != nil:
 		log.Debug("poll failed again", "error", report.Err, "failures", r.memory.Failures)
 	case report.Hold != nil && r.was.Hold == nil:

@@ -2,7 +2,6 @@ package poll
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"runtime/debug"
 	"time"
@@ -74,29 +73,6 @@ func (r *run) list(ctx context.Context) (bridge.Outcome, error) {
 	outcome, err := r.Settings.list(ctx, r.since(), r.compare, r.trace)
 	r.observed = r.now()
 	return outcome, err
-}
-
-// list has the plugin yield its items, within the source's timeout, to a function that runs under its context.
-func (s *Settings) list(
-	ctx context.Context, since bridge.Cursor, take func(context.Context, bridge.Item) error, trace func(bridge.Exchange),
-) (bridge.Outcome, error) {
-	cause := fmt.Errorf("the poll took longer than its timeout of %s", s.Timeout)
-	ctx, cancel := context.WithTimeoutCause(ctx, s.Timeout, cause)
-	defer cancel()
-	outcome, err := s.yield(ctx, since, func(item bridge.Item) error { return take(ctx, item) }, trace)
-	if err != nil && errors.Is(context.Cause(ctx), cause) && !errors.Is(err, cause) {
-		err = fmt.Errorf("%w: %w", cause, err)
-	}
-	return outcome, err
-}
-
-func (s *Settings) yield(
-	ctx context.Context, since bridge.Cursor, yield func(bridge.Item) error, trace func(bridge.Exchange),
-) (bridge.Outcome, error) {
-	if traced, ok := s.Source.(bridge.Traced); ok && trace != nil {
-		return traced.PollTraced(ctx, since, yield, trace)
-	}
-	return s.Source.Poll(ctx, since, yield)
 }
 
 // since is the cursor to go on from. Where a new baseline is taken, everything is listed; but what has begun is
