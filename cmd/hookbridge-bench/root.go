@@ -39,7 +39,7 @@ func root() *cobra.Command {
 	}
 	cmd.Flags().StringVar(&f.binary, "binary", "", "the hookbridge to measure; default: it is built as it is shipped")
 	cmd.Flags().StringVar(&f.state, "state", "", "`directory` in which states are made; default: that for temporary files")
-	cmd.Flags().StringVar(&f.peers, "peers", peersDefault(), "`directory` in which peers/install.sh has installed what people use instead")
+	cmd.Flags().StringVar(&f.peers, "peers", peersDefault(), "`directory` in which peer/install.sh has installed what people use instead")
 	cmd.Flags().StringVar(&f.plots, "plots", "", "also measure how costs grow, and write plots to this `directory`")
 	cmd.Flags().StringVar(&f.pprof, "pprof", "", "write profiles of hookbridge at work to this `directory`")
 	cmd.Flags().IntVar(&f.runs, "runs", 5, "runs of each figure; workloads that take minutes make half as many, or one")
@@ -56,7 +56,7 @@ func part(name string, serve func() error) *cobra.Command {
 	return &cobra.Command{Use: name, Hidden: true, Args: cobra.NoArgs, RunE: func(*cobra.Command, []string) error { return serve() }}
 }
 
-// peersDefault is where peers/install.sh installs without being told.
+// peersDefault is where peer/install.sh installs without being told.
 func peersDefault() string {
 	cache, err := os.UserCacheDir()
 	if err != nil {

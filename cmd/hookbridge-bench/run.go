@@ -25,6 +25,9 @@ func (f flags) run(ctx context.Context, names []string, out, say io.Writer) erro
 	if runtime.GOOS != "linux" {
 		return errors.New("this reads what processes cost from Linux")
 	}
+	if f.runs < 1 {
+		return fmt.Errorf("--runs %d: it takes one at least", f.runs)
+	}
 	workloads, err := workload.Pick(names)
 	if err != nil {
 		return err
@@ -45,15 +48,18 @@ func (f flags) run(ctx context.Context, names []string, out, say io.Writer) erro
 // bench prepares what workloads run with.
 func (f flags) bench(ctx context.Context, short bool, dir string, say io.Writer) (b *workload.Bench, err error) {
 	b = &workload.Bench{
-		Binary: f.binary, Dir: dir, Peers: f.peers, Runs: max(f.runs, 1), Short: short,
+		Binary: f.binary, Dir: dir, Peers: f.peers, Runs: f.runs, Short: short,
 		Growth: f.plots != "", Profile: f.pprof, Say: say,
 	}
 	if short {
 		b.Runs = 1
 	}
-	if f.pprof != "" {
-		if err := os.MkdirAll(f.pprof, 0o700); err != nil {
-			return nil, fmt.Errorf("make directory of profiles: %w", err)
+	for output, mode := range map[string]os.FileMode{f.pprof: 0o700, f.plots: 0o755} {
+		if output == "" {
+			continue
+		}
+		if err := os.MkdirAll(output, mode); err != nil {
+			return nil, fmt.Errorf("make directory for what is measured: %w", err)
 		}
 	}
 	if b.Binary == "" {

@@ -51,8 +51,8 @@ func (v *Verdict) fault(format string, args ...any) {
 	}
 }
 
-// Judge compares. As many duplicates are allowed as attempts were in flight when a process was killed.
-func (l *Ledger) Judge(arrivals []receiver.Arrival, duplicates int) Verdict {
+// Judge compares.
+func (l *Ledger) Judge(arrivals []receiver.Arrival) Verdict {
 	v := Verdict{}
 	seen, stood := make(map[string]receiver.Arrival, len(arrivals)), make(map[item]int, len(l.chains))
 	for _, a := range arrivals {
@@ -70,7 +70,7 @@ func (l *Ledger) Judge(arrivals []receiver.Arrival, duplicates int) Verdict {
 			v.fault("%d events of item %s of %s never arrived", missing, i.key, i.source)
 		}
 	}
-	if v.Duplicates > duplicates {
+	if v.Duplicates > 0 {
 		v.fault("%d events arrived again", v.Duplicates)
 	}
 	if more := v.faults - maxFaults; more > 0 {

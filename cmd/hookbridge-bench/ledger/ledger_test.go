@@ -29,7 +29,7 @@ func seen() (*Ledger, []receiver.Arrival) {
 
 func TestWhatArrivesAsItChangedIsRight(t *testing.T) {
 	l, arrivals := seen()
-	v := l.Judge(arrivals, 0)
+	v := l.Judge(arrivals)
 	if len(v.Faults) > 0 || v.Events != l.Len() || v.Duplicates != 0 {
 		t.Errorf("%+v", v)
 	}
@@ -46,7 +46,7 @@ func TestWhatWasBeforeMayLagBehindInItsViews(t *testing.T) {
 		arrival := receiver.Arrival{
 			ID: "evt_1", Source: "items", Key: change.Key, Change: change.Kind, Before: before, After: change.After,
 		}
-		if v := l.Judge([]receiver.Arrival{arrival}, 0); len(v.Faults) != faults {
+		if v := l.Judge([]receiver.Arrival{arrival}); len(v.Faults) != faults {
 			t.Errorf("before %d of %+v: %q", before, change, v.Faults)
 		}
 	}
@@ -75,19 +75,8 @@ func TestEachThingThatIsWrongIsFound(t *testing.T) {
 		"unsigned":    {func(a []receiver.Arrival) []receiver.Arrival { a[3].Fault = "its signature"; return a }, "its signature"},
 	} {
 		l, arrivals := seen()
-		if v := l.Judge(test.spoil(arrivals), 0); !strings.Contains(v.String(), test.want) {
+		if v := l.Judge(test.spoil(arrivals)); !strings.Contains(v.String(), test.want) {
 			t.Errorf("%s: %s", name, v)
 		}
-	}
-}
-
-func TestWhatWasInFlightAtAKillMayArriveTwice(t *testing.T) {
-	l, arrivals := seen()
-	arrivals = append(arrivals, arrivals[1], arrivals[2])
-	if v := l.Judge(arrivals, 2); len(v.Faults) > 0 || v.Duplicates != 2 {
-		t.Errorf("%+v", v)
-	}
-	if v := l.Judge(arrivals, 1); len(v.Faults) == 0 {
-		t.Error("one more than were in flight is right as well")
 	}
 }

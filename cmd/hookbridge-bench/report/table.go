@@ -13,7 +13,7 @@ import (
 
 // Head writes what the figures were measured on.
 func (r Report) Head(to io.Writer) error {
-	_, err := fmt.Fprintf(to, "hookbridge %s, %s sizes, %s\n%s\n\n", r.Version, r.Sizes, r.Began.UTC().Format(time.DateOnly), r.Machine)
+	_, err := fmt.Fprintf(to, "%s, %s sizes, %s\n%s\n\n", r.Version, r.Sizes, r.Began.UTC().Format(time.DateOnly), r.Machine)
 	return err
 }
 

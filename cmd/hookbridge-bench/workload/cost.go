@@ -40,6 +40,9 @@ func (s *scene) pairs(ctx context.Context, row *report.Row, runs int, ours, yard
 // polls is the cost of a poll, of so many.
 func (s *scene) polls(count int) figure {
 	return func(ctx context.Context) (float64, error) {
+		if _, err := s.up.Journal(ctx); err != nil {
+			return 0, err
+		}
 		cost, err := measure.Cost(ctx, s.hb.PID(), func() error {
 			for range count {
 				if err := s.poll(ctx); err != nil {
@@ -48,6 +51,13 @@ func (s *scene) polls(count int) figure {
 			}
 			return nil
 		})
+		if err != nil {
+			return 0, err
+		}
+		answers, err := s.up.Journal(ctx)
+		if err == nil && len(answers) < count {
+			err = fmt.Errorf("%d polls made %d requests", count, len(answers))
+		}
 		return cost.Seconds() / float64(count), err
 	}
 }

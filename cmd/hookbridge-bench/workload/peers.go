@@ -4,10 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/hookbridge/hookbridge/cmd/hookbridge-bench/collection"
-	"github.com/hookbridge/hookbridge/cmd/hookbridge-bench/measure"
 	"github.com/hookbridge/hookbridge/cmd/hookbridge-bench/peer"
 	"github.com/hookbridge/hookbridge/cmd/hookbridge-bench/receiver"
 	"github.com/hookbridge/hookbridge/cmd/hookbridge-bench/report"
@@ -33,7 +33,10 @@ func (b *Bench) peers(ctx context.Context) (Outcome, error) {
 }
 
 // works are the rows of V1, V5 and V10.
-type works struct{ v1, v5, v5last, v10 report.Row }
+type works struct {
+	v1, v5, v5last, v10 report.Row
+	wrong               []string // with any of them
+}
 
 // oursForPeers measures ours on the same work, if there is a peer to compare with.
 func (b *Bench) oursForPeers(ctx context.Context) (w works, err error) {
@@ -58,13 +61,15 @@ func (b *Bench) oursForPeers(ctx context.Context) (w works, err error) {
 	if err != nil {
 		return w, err
 	}
-	return works{v1.Rows[0], v5.Rows[0], v5.Rows[1], v10.Rows[0]}, nil
+	w = works{v1: v1.Rows[0], v5: v5.Rows[0], v5last: v5.Rows[1], v10: v10.Rows[0]}
+	w.wrong = slices.Concat(w.v1.Wrong, w.v5.Wrong, w.v10.Wrong)
+	return w, nil
 }
 
 // peerRows are the rows of one peer: ours, with the peer as the yardstick.
 func (b *Bench) peerRows(ctx context.Context, p peer.Peer, ours works) ([]report.Row, error) {
 	row := func(what string, unit report.Unit, from []float64, need report.Need) report.Row {
-		return report.Row{Bar: "V16", What: what, Unit: unit, Ours: from, Against: p.Name, Need: need}
+		return report.Row{Bar: "V16", What: what, Unit: unit, Ours: from, Against: p.Name, Need: need, Wrong: ours.wrong}
 	}
 	cpu := row("V1's work: CPU of a poll", report.Seconds, ours.v1.Ours, report.AtMost(0.1))
 	memory := row("V1's work: peak anonymous memory", report.Bytes, []float64{float64(ours.v1.Memory)}, report.AtMost(0.1))
@@ -92,9 +97,7 @@ func (b *Bench) peerPolls(ctx context.Context, p peer.Peer, rows []*report.Row) 
 		return err
 	}
 	defer r.close()
-	sampler := measure.Sample(ctx, r.running.PID())
 	err = r.polls(ctx, b.few(), rows)
-	rows[1].Yardstick = []float64{float64(sampler.Peak())}
 	if errors.Is(err, errEnded) {
 		for _, row := range rows[:4] {
 			row.Yardstick, row.Missing = nil, p.Name+" ended: "+r.last()

@@ -45,7 +45,6 @@ type scene struct {
 	config  subject.Config
 	items   *collection.Collection
 	ledger  *ledger.Ledger
-	kills   int // of the program
 	arrived []receiver.Arrival
 }
 
@@ -215,7 +214,7 @@ func (s *scene) judge(ctx context.Context) (wrong []string, err error) {
 			s.arrived = append(s.arrived, a)
 		}
 	}
-	return s.ledger.Judge(s.arrived, s.kills*inFlight).Faults, nil
+	return s.ledger.Judge(s.arrived).Faults, nil
 }
 
 // settled returns when all that was queued has been delivered and written off, and then a moment later, in which an

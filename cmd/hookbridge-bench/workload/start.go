@@ -27,7 +27,7 @@ const taken = 100
 // start is V13: the program is killed and starts again over such a state, run after run, until its first delivery
 // arrives.
 func (b *Bench) start(ctx context.Context) (Outcome, error) {
-	first := report.Row{Bar: "V13", What: "from the start to the first delivery", Unit: report.Seconds, Need: report.AtMost(1)}
+	first := report.Row{Bar: "V13", What: "from a start under known files to the first delivery", Unit: report.Seconds, Need: report.AtMost(1)}
 	memory := report.Row{Bar: "V13", What: "anonymous memory, first 5 s", Unit: report.Bytes, Need: report.AtMost(128e6)}
 	m := much{lists: b.size(10_000, 50), items: 100, waiting: 11}
 	if err := b.starts(ctx, m, &first, &memory); err != nil {
@@ -49,7 +49,8 @@ func (b *Bench) starts(ctx context.Context, m much, first, memory *report.Row) e
 			return err
 		}
 	}
-	first.Wrong, err = s.restArrives(ctx)
+	wrong, err := s.restArrives(ctx)
+	first.Wrong = append(first.Wrong, wrong...)
 	memory.Wrong = first.Wrong
 	return err
 }
@@ -97,7 +98,6 @@ func (s *scene) prepare(ctx context.Context, of many, m much) error {
 
 // kill ends the program at once, and returns when the receiver has noticed.
 func (s *scene) kill(ctx context.Context) error {
-	s.kills++
 	if err := s.hb.Kill(); err != nil {
 		return err
 	}
@@ -152,7 +152,11 @@ func (s *scene) startOnce(ctx context.Context, first, memory *report.Row) error 
 	if err := measure.Wait(ctx, s.span(5*time.Second, 500*time.Millisecond)); err != nil {
 		return err
 	}
-	first.Ours = append(first.Ours, tally.First.Sub(s.hb.Began).Seconds())
+	took := tally.First.Sub(s.hb.Began)
+	if took < 0 {
+		first.Wrong = append(first.Wrong, "a request of the program that was killed counts as one of the next")
+	}
+	first.Ours = append(first.Ours, took.Seconds())
 	first.Notes = append(first.Notes, fmt.Sprintf("ready after %s", rounded(s.hb.Ready.Sub(s.hb.Began))))
 	if err := s.remember(ctx, memory); err != nil {
 		return err
@@ -182,9 +186,13 @@ func (b *Bench) growthOfStarts(ctx context.Context, most much, mostTime, mostMem
 	memory := report.Growth{Name: "start-memory", Title: "A start: MB of anonymous memory", Over: over}
 	for _, share := range []int{100, 10} {
 		m := most
-		m.lists /= share
+		m.lists = max(m.lists/share, 1)
 		var first, held report.Row
-		if err := b.starts(ctx, m, &first, &held); err != nil {
+		err := b.starts(ctx, m, &first, &held)
+		if err == nil {
+			err = right(first.Wrong)
+		}
+		if err != nil {
 			return nil, err
 		}
 		wait.Add(m.lists*m.items, report.Median(first.Ours))

@@ -95,11 +95,13 @@ func (v *visit) cycle(ctx context.Context) (time.Duration, error) {
 	return after - before, err
 }
 
-// polls enters what polls cost in which nothing changed, and such in which one item in a hundred did.
+// polls enters what polls cost in which nothing changed and the memory that they took, and what those cost in which one
+// item in a hundred changed.
 func (v *visit) polls(ctx context.Context, runs int, rows []*report.Row) error {
 	if err := v.quiet(ctx); err != nil {
 		return err
 	}
+	sampler := measure.Sample(ctx, v.running.PID()) // as of ours, without the first poll
 	for range runs {
 		cost, err := v.cycle(ctx)
 		if err != nil {
@@ -107,6 +109,7 @@ func (v *visit) polls(ctx context.Context, runs int, rows []*report.Row) error {
 		}
 		rows[0].Yardstick = append(rows[0].Yardstick, cost.Seconds())
 	}
+	rows[1].Yardstick = []float64{float64(sampler.Peak())}
 	for range runs {
 		if err := v.changed(ctx, rows[2], rows[3]); err != nil {
 			return err
