@@ -319,6 +319,7 @@ func TestAWishOfAnOperatorCostsNoTickThatIsPutOff(t *testing.T) {
 func TestAResumedSourceIsPolledAtItsNextTick(t *testing.T) {
 	thin(t, func(w *world) {
 		w.Cron, w.Jitter = cronOf(t, "0 3 * * *", "UTC"), time.Hour
+		w.prepare = func(l *Loop) { l.Random = func() float64 { return 0.5 } } // neither before two, nor within the second
 		until(t, "UTC", "2026-11-20 01:00:00")
 		w.running(func(l *Loop) {
 			pause := func(from, to string) {
