@@ -282,6 +282,10 @@ func TestWhereASinkStandsIsTheGravestOfWhatIsKnown(t *testing.T) {
 	if got := SinkOf(settings, status); got.State != StateOK || !got.Since.IsZero() {
 		t.Errorf("at first: %+v", got)
 	}
+	status.Trouble = "status 401"
+	if got := SinkOf(settings, status); got.State != StateOK || got.Reason != "status 401" {
+		t.Errorf("after an attempt that failed: %+v", got)
+	}
 	status.Failing, status.Reason = past, "status 500"
 	for _, step := range []struct {
 		state string

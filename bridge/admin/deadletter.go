@@ -108,7 +108,7 @@ func (want Pick) check() error {
 	case want.ID != "" && (narrowed || want.All):
 		return usage("give an id or a filter, not both")
 	case want.ID == "" && !narrowed && want.Sink == "" && !want.All:
-		return usage("nothing says which dead letters: give an id, a filter, or \"all\": true")
+		return usage("nothing says which dead letters: give an id, a filter, or all (--all, \"all\": true)")
 	}
 	return nil
 }

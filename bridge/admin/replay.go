@@ -68,7 +68,7 @@ func (want Replay) check() error {
 	case len(want.IDs) > 0 && (filtered || want.All):
 		return usage("give ids or a filter, not both")
 	case len(want.IDs) == 0 && !filtered && !want.All:
-		return usage("nothing says which events: give ids, a filter, or \"all\": true for the whole history")
+		return usage("nothing says which events: give ids, a filter, or all of the history (--all, \"all\": true)")
 	}
 	return nil
 }

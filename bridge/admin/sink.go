@@ -86,6 +86,8 @@ func SinkOf(settings deliver.Settings, status deliver.Status) Sink {
 		s.State, s.Since = SinkBroken, status.Failing.UTC()
 	case !status.Failing.IsZero():
 		s.State, s.Since = SinkFailing, status.Failing.UTC()
+	default:
+		s.Reason = status.Trouble
 	}
 	return s
 }

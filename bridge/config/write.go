@@ -9,16 +9,27 @@ import (
 	"github.com/hashicorp/hcl/v2"
 )
 
-// maxShown bounds how many diagnostics are written with an excerpt, each of which reads the whole file.
-const maxShown = 500
+// maxShown bounds how many diagnostics are written, and maxScanned how much is scanned for excerpts, each of which takes
+// the whole file: the further ones are told without.
+const (
+	maxShown   = 500
+	maxScanned = 8 << 20
+)
 
 // Write renders diagnostics for people: summary, place, excerpt, and what to do. Details are wrapped at width,
 // unless it is 0.
 func Write(w io.Writer, files map[string]*hcl.File, diags hcl.Diagnostics, color bool, width int) error {
+	scanned := 0
 	for i, d := range diags {
 		if i == maxShown {
 			_, err := fmt.Fprintf(w, "… and %d more.\n", len(diags)-i)
 			return err
+		}
+		if file := files[at(d).Filename]; file != nil {
+			scanned += len(file.Bytes)
+		}
+		if scanned > maxScanned {
+			files = nil
 		}
 		if err := writeOne(w, files, d, color, width); err != nil {
 			return err
@@ -36,7 +47,11 @@ func writeOne(w io.Writer, files map[string]*hcl.File, d *hcl.Diagnostic, color 
 	}
 	line := fmt.Sprintf("\n  on %s line %d", at(d).Filename, at(d).Start.Line)
 	column := fmt.Sprintf("%s, column %d", line, at(d).Start.Column)
-	_, err := io.WriteString(w, strings.Replace(text.String(), line, column, 1))
+	told := strings.Replace(text.String(), line, column, 1)
+	if files == nil {
+		told = strings.Replace(told, "\n  (source code not available)", "", 1)
+	}
+	_, err := io.WriteString(w, told)
 	return err
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/hookbridge/hookbridge/bridge/config"
+	"github.com/hookbridge/hookbridge/bridge/setting"
 )
 
 // TestWritingShowsNoValuesOfVariables gives the writer a diagnostic as the language makes it, with the values
@@ -45,6 +46,26 @@ func TestAThousandDiagnosticsAreCutShort(t *testing.T) {
 	}
 	if strings.Count(out.String(), "Wrong") != 500 || !strings.HasSuffix(out.String(), "… and 500 more.\n") {
 		t.Errorf("written are %d of 1000", strings.Count(out.String(), "Wrong"))
+	}
+}
+
+// Each excerpt takes the whole file, which of a file of megabytes with a mistake in every block took a minute.
+func TestOfManyMistakesInALargeFileTheFirstHaveExcerpts(t *testing.T) {
+	line := "a = wrong\n"
+	src := []byte(strings.Repeat(line, 1<<20/len(line)))
+	var diags hcl.Diagnostics
+	for i := range 100 {
+		at := hcl.Pos{Line: i + 1, Column: 5, Byte: i*len(line) + 4}
+		end := hcl.Pos{Line: i + 1, Column: 10, Byte: i*len(line) + 9}
+		diags = append(diags, setting.Wrong(hcl.Range{Filename: "a.hcl", Start: at, End: end}, "Wrong", "Right it.")...)
+	}
+	var out bytes.Buffer
+	if err := config.Write(&out, map[string]*hcl.File{"a.hcl": {Bytes: src}}, diags, false, 0); err != nil {
+		t.Fatal(err)
+	}
+	said := out.String()
+	if strings.Count(said, "a = wrong") != 8 || !strings.Contains(said, "on a.hcl line 100, column 5") || strings.Contains(said, "not available") {
+		t.Errorf("%d excerpts, and at the end:\n%s", strings.Count(said, "a = wrong"), said[len(said)-200:])
 	}
 }
 

@@ -60,6 +60,24 @@ func TestAReceiverThatIsGoneDisablesItsSinkAndKeepsItsQueue(t *testing.T) {
 	})
 }
 
+// A receiver that answers every attempt may refuse all of them, and is no failing one before the fourth.
+func TestWhatTheLastAttemptFailedOfIsToldAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		outbox, sink := newMemory(), answering(401)
+		fillWith(t, outbox, 1)
+		r := run(t, outbox, heard(sink))
+		synctest.Wait()
+		if status, err := r.loop.Status(t.Context()); err != nil || status.Trouble != "status 401" || !status.Failing.IsZero() {
+			t.Errorf("status is %+v, %v", status, err)
+		}
+		sink.becomes(answering(200))
+		time.Sleep(time.Minute)
+		if status, err := r.loop.Status(t.Context()); err != nil || status.Trouble != "" {
+			t.Errorf("status is %+v, %v", status, err)
+		}
+	})
+}
+
 // D5: what was on its way when the receiver asked for no more may still arrive, and changes nothing.
 func TestASinkStaysDisabledWhateverElseWasUnderWay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

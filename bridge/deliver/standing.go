@@ -17,6 +17,10 @@ type Status struct {
 	Broken bool      // its endpoint fails for everyone: only single attempts are made
 	Until  time.Time // none before this, because the endpoint fails or asked for a pause; zero: at any time
 	Flying int       // attempts under way
+
+	// Trouble is why the last attempt failed, "" if it did not, or none was made since the start. It is no verdict on
+	// the sink: that is Failing.
+	Trouble string
 }
 
 // learn reads where the sink stands, once.
@@ -34,8 +38,11 @@ func (l *Loop) learn(ctx context.Context) {
 	l.standing, l.learned = standing, true
 	l.observe()
 	if l.stands() {
-		l.log.Warn("sink stands still", "paused", standing.Paused, "disabled", standing.Disabled, "reason", standing.Reason,
-			"ends_with", "hookbridge sink resume "+l.sink.Name)
+		why, since := "paused", standing.Paused
+		if !standing.Disabled.IsZero() {
+			why, since = "disabled", standing.Disabled
+		}
+		l.log.Warn("sink stands still", why, since, "reason", standing.Reason, "ends_with", "hookbridge sink resume "+l.sink.Name)
 	}
 }
 
@@ -66,7 +73,7 @@ func (l *Loop) Status(ctx context.Context) (status Status, err error) {
 }
 
 func (l *Loop) status() Status {
-	s := Status{Standing: l.standing, Broken: l.gate.breaker.broken(), Flying: l.flying}
+	s := Status{Standing: l.standing, Broken: l.gate.breaker.broken(), Flying: l.flying, Trouble: l.streak.reason}
 	if opens := l.gate.opens(); opens.After(time.Now()) && (s.Broken || l.gate.hushed) {
 		s.Until = opens
 	}

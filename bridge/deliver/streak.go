@@ -19,6 +19,7 @@ type streak struct {
 	since  time.Time
 	warned time.Time // when the last warning was written
 	told   bool      // this streak's was
+	reason string    // of the last failure; "" while there is none
 }
 
 func (s *streak) note(o outcome, decided []store.Settlement) {
@@ -38,6 +39,7 @@ func (s *streak) note(o outcome, decided []store.Settlement) {
 
 func (s *streak) fail(o outcome) {
 	now := time.Now()
+	s.reason = o.attempt.Error
 	if s.count++; s.count == 1 {
 		s.since = now
 	}
@@ -52,5 +54,5 @@ func (s *streak) recover() {
 	if s.told {
 		s.log.Info("sink recovered", "failures", s.count, "since", s.since)
 	}
-	s.count, s.told = 0, false
+	s.count, s.told, s.reason = 0, false, ""
 }

@@ -37,6 +37,7 @@ func Preview(ctx context.Context, o Options, s Settings, trace func(bridge.Excha
 	var plan Plan
 	r.trace, r.plan = trace, &plan
 	err = r.preview(ctx)
+	r.report.Took = r.now().Sub(r.started)
 	plan.Report = r.report
 	return plan, err
 }
