@@ -22,7 +22,7 @@ func TestAPluginThatBreaksTheContractIsAMistakeOfItsBlock(t *testing.T) {
 		}, "panicked over this block: a *errors.errorString."},
 		"panics of a mistake": {func(hcl.Body, bridge.Env) (bridge.Source, hcl.Diagnostics) {
 			var none map[string]int
-			none["a"]++
+			none["a"]++ //nolint:govet,staticcheck // on purpose
 			return nil, nil
 		}, "assignment to entry in nil map"},
 		"makes nothing": {func(hcl.Body, bridge.Env) (bridge.Source, hcl.Diagnostics) {

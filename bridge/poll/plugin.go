@@ -114,7 +114,7 @@ func (l *listing) verdict(ctx context.Context, o bridge.Outcome) error {
 	switch {
 	case o.Coverage == bridge.Skipped:
 		return nil
-	case l.refused != nil && !(ended && o.More):
+	case l.refused != nil && (!ended || !o.More):
 		return l.refused
 	case ended && !o.More:
 		return context.Cause(ctx)

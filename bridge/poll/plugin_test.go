@@ -54,7 +54,7 @@ func TestAPollThatBreaksTheContractFailsAndKeepsNothing(t *testing.T) {
 		}, "the source panicked with a string"},
 		"panics of a mistake": {func(context.Context, func(bridge.Item) error) (bridge.Outcome, error) {
 			var none map[string]int
-			none["a"]++
+			none["a"]++ //nolint:govet,staticcheck // on purpose
 			return complete, nil
 		}, "assignment to entry in nil map"},
 		"yields an item without a key": {func(_ context.Context, yield func(bridge.Item) error) (bridge.Outcome, error) {
