@@ -2,8 +2,6 @@ package config
 
 import (
 	"cmp"
-	"fmt"
-	"runtime"
 	"slices"
 	"strings"
 
@@ -13,6 +11,7 @@ import (
 
 	"github.com/hookbridge/hookbridge/bridge"
 	"github.com/hookbridge/hookbridge/bridge/setting"
+	"github.com/hookbridge/hookbridge/bridge/veil"
 )
 
 // build hands the rest of a block to the plugin that its first label names. What the plugin takes for unknown
@@ -36,16 +35,11 @@ func build[P any](l *loader, u *unit, kinds []bridge.Kind[P], rest hcl.Body, cor
 	return kind, plugin
 }
 
-// made calls the plugin, whose own mistakes become those of the block: a reload must not end what runs. The value of a
-// panic could hold a secret, and is shown only where the runtime made it.
+// made calls the plugin, whose own mistakes become those of the block: a reload must not end what runs.
 func made[P any](u *unit, kind bridge.Kind[P], rest hcl.Body, env bridge.Env) (plugin P, diags hcl.Diagnostics) {
 	defer func() {
 		if value := recover(); value != nil {
-			what := fmt.Sprintf("a %T", value)
-			if cause, ok := value.(runtime.Error); ok {
-				what = cause.Error()
-			}
-			diags = setting.Wrong(u.block.DefRange, "Plugin panicked", "The kind %q panicked over this block: %s.", kind.Name, what)
+			diags = setting.Wrong(u.block.DefRange, "Plugin panicked", "Over this block %s.", veil.Panicked("the kind "+kind.Name, value))
 		}
 	}()
 	plugin, diags = kind.New(rest, env)

@@ -19,7 +19,7 @@ func TestAPluginThatBreaksTheContractIsAMistakeOfItsBlock(t *testing.T) {
 	}{
 		"panics": {func(hcl.Body, bridge.Env) (bridge.Source, hcl.Diagnostics) {
 			panic(errors.New(marker))
-		}, "panicked over this block: a *errors.errorString."},
+		}, "Over this block the kind http panicked with a *errors.errorString."},
 		"panics of a mistake": {func(hcl.Body, bridge.Env) (bridge.Source, hcl.Diagnostics) {
 			var none map[string]int
 			none["a"]++ //nolint:govet,staticcheck // on purpose

@@ -70,16 +70,22 @@ func TestUnderAKnownConfigurationWhatWaitsLeavesBeforeSourcesAreRead(t *testing.
 	})
 }
 
+// waits restarts, and wants nothing to leave before the sources are read.
+func (w *world) waits() {
+	w.Helper()
+	w.restarts()
+	w.wants("turns: numbers.created one")
+	time.Sleep(2 * time.Minute)
+	synctest.Wait()
+	w.wants("turns: numbers.created one", "turns: numbers.created two")
+	w.ends()
+}
+
 func TestUnderAnotherConfigurationNothingLeavesBeforeAllIsRead(t *testing.T) {
 	inBubble(t, func(w *world) {
 		w.leaves()
 		w.writes(inTurn + "# another\n")
-		w.restarts()
-		w.wants("turns: numbers.created one")
-		time.Sleep(2 * time.Minute)
-		synctest.Wait()
-		w.wants("turns: numbers.created one", "turns: numbers.created two")
-		w.ends()
+		w.waits()
 	})
 }
 
@@ -88,12 +94,18 @@ func TestUnderAnotherProgramNothingLeavesBeforeAllIsRead(t *testing.T) {
 	inBubble(t, func(w *world) {
 		w.leaves()
 		w.version = "1.2.4"
-		w.restarts()
-		w.wants("turns: numbers.created one")
-		time.Sleep(2 * time.Minute)
-		synctest.Wait()
-		w.wants("turns: numbers.created one", "turns: numbers.created two")
-		w.ends()
+		w.waits()
+	})
+}
+
+// Builds of one tree call themselves by one version.
+func TestUnderAnotherBuildOfTheProgramNothingLeavesBeforeAllIsRead(t *testing.T) {
+	inBubble(t, func(w *world) {
+		w.leaves()
+		own := programSum
+		programSum = func() string { return "another" }
+		defer func() { programSum = own }()
+		w.waits()
 	})
 }
 
@@ -112,12 +124,7 @@ func TestWithAnotherValueInASinkNothingLeavesBeforeAllIsRead(t *testing.T) {
 		}
 		w.wants("turns: numbers.created one")
 		w.refused = false
-		w.restarts()
-		w.wants("turns: numbers.created one")
-		time.Sleep(2 * time.Minute)
-		synctest.Wait()
-		w.wants("turns: numbers.created one", "turns: numbers.created two")
-		w.ends()
+		w.waits()
 	})
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
 	"runtime/debug"
 	"strings"
 	"time"
@@ -13,6 +12,7 @@ import (
 	"github.com/hookbridge/hookbridge/bridge"
 	"github.com/hookbridge/hookbridge/bridge/crashpoint"
 	"github.com/hookbridge/hookbridge/bridge/store"
+	"github.com/hookbridge/hookbridge/bridge/veil"
 )
 
 // Bounds of what is kept of an attempt, whatever a sink returns.
@@ -110,16 +110,10 @@ type timeoutError struct{ limit time.Duration }
 func (e *timeoutError) Error() string { return fmt.Sprintf("not done within timeout = %s", e.limit) }
 func (e *timeoutError) Timeout() bool { return true }
 
-// A panicError tells of a panic. The value is shown only where the runtime made it: one that a sink made
-// could hold anything, secrets too.
+// A panicError tells of a panic.
 type panicError struct{ value any }
 
-func (e *panicError) Error() string {
-	if cause, ok := e.value.(runtime.Error); ok {
-		return "send event: sink panicked: " + cause.Error()
-	}
-	return fmt.Sprintf("send event: sink panicked with a %T", e.value)
-}
+func (e *panicError) Error() string { return "send event: " + veil.Panicked("sink", e.value) }
 
 // Class names the kind of failure.
 func (e *panicError) Class() string { return "panic" }

@@ -4,11 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
 	"runtime/debug"
 	"unicode/utf8"
 
 	"github.com/hookbridge/hookbridge/bridge"
+	"github.com/hookbridge/hookbridge/bridge/veil"
 )
 
 // maxKey bounds the key of an item, in bytes.
@@ -39,7 +39,7 @@ func (s *Settings) yield(
 ) (outcome bridge.Outcome, err error) {
 	defer func() {
 		if value := recover(); value != nil {
-			err = panicked(value)
+			err = &panicError{veil.Panicked("the source", value), string(debug.Stack())}
 		}
 	}()
 	if traced, ok := s.Source.(bridge.Traced); ok && trace != nil {
@@ -48,19 +48,10 @@ func (s *Settings) yield(
 	return s.Source.Poll(ctx, since, yield)
 }
 
-// A panicError tells of a panic. The value is shown only where the runtime made it: one that a plugin made could hold
-// anything, secrets too.
+// A panicError tells of a panic.
 type panicError struct {
 	what  string
 	stack string
-}
-
-func panicked(value any) error {
-	what := fmt.Sprintf("the source panicked with a %T", value)
-	if cause, ok := value.(runtime.Error); ok {
-		what = "the source panicked: " + cause.Error()
-	}
-	return &panicError{what, string(debug.Stack())}
 }
 
 func (e *panicError) Error() string { return e.what }

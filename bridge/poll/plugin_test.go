@@ -1,8 +1,10 @@
 package poll
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"log/slog"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -108,6 +110,8 @@ func TestAPartThatEndsWithItsTimeIsKept(t *testing.T) {
 
 func TestALoopGoesOnAfterAPanic(t *testing.T) {
 	inBubble(t, func(w *world) {
+		var said bytes.Buffer
+		w.prepare = func(l *Loop) { l.Log = slog.New(slog.NewTextHandler(&said, nil)) }
 		polls := 0
 		w.Source = careless(func(_ context.Context, yield func(bridge.Item) error) (bridge.Outcome, error) {
 			if polls++; polls == 2 {
@@ -122,5 +126,8 @@ func TestALoopGoesOnAfterAPanic(t *testing.T) {
 				t.Errorf("%d polls in ten minutes", polls)
 			}
 		}, w.Settings)
+		if text := said.String(); !strings.Contains(text, "plugin_test.go") || strings.Contains(text, "one bad day") {
+			t.Errorf("the log does not say where, or says too much:\n%s", text)
+		}
 	})
 }

@@ -104,3 +104,14 @@ func TestAListingCountsAndKeepsNothing(t *testing.T) {
 		}, w.Settings)
 	})
 }
+
+func TestAPlanSaysHowLongThePollTook(t *testing.T) {
+	inBubble(t, func(w *world) {
+		w.up.set(`{"id":1}`)
+		w.up.turn(nil, 3*time.Second)
+		plan, err := Preview(w.t.Context(), Options{Store: w.watch, Temp: w.path}, w.Settings, nil)
+		if err != nil || plan.Report.Took != 3*time.Second {
+			t.Errorf("it took %s, %v", plan.Report.Took, err)
+		}
+	})
+}

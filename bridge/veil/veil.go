@@ -1,5 +1,5 @@
-// Package veil keeps secrets out of texts that come from elsewhere: what a server answers, and what the network
-// says of a request.
+// Package veil keeps secrets out of texts that come from elsewhere: what a server answers, what the network
+// says of a request, and what a plugin panics with.
 package veil
 
 import (

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -64,6 +65,19 @@ func TestAWorkloadMeasuresTheRealProgramAndChecksIt(t *testing.T) {
 	}
 	if row := r.Rows[0]; row.Memory <= 0 || len(row.Yardstick) != 1 || row.Yardstick[0] <= 0 {
 		t.Errorf("%+v", row)
+	}
+}
+
+// The run may take an hour.
+func TestWhatCannotBeDoneIsRefusedBeforeTheRun(t *testing.T) {
+	taken := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(taken, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{"--runs", "0"}, {"--plots", taken}, {"--pprof", taken}} {
+		if out, err := bench(t, append(args, "short", "v5")...); err == nil || out != "" {
+			t.Errorf("%v is taken: %s", args, out)
+		}
 	}
 }
 
